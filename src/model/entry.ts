@@ -1,0 +1,46 @@
+import type { BucketObject } from './object.ts'
+import type { Policy } from './policy.ts'
+
+/**
+ * An Entry is a stored response. What a hit needs is ready here: the body if it is small, the
+ * fields as a flat list, the validators parsed. Freshness is not: it is `storedAt` plus the policy's
+ * ttl, added up on every read, so that a changed rule applies to what is already stored.
+ */
+export type Entry = {
+  readonly key: string
+  readonly object: BucketObject
+  /** Names the stored body; never used twice, so bytes of two versions cannot mix. */
+  readonly bodyId: number
+  /** 200, or a negative answer: 403, 404, 410. */
+  readonly status: number
+  /** The origin's end-to-end fields, `[name, value, …]`, without those that delivery makes. */
+  readonly fields: readonly string[]
+  /** Quoted, as clients get it (RFC 9110 §8.8.3); null when the origin gave none. */
+  readonly etag: string | null
+  /** As the origin wrote it, which is the only form that some origins recognise. */
+  readonly originEtag: string | null
+  readonly lastModified: string | null
+  /** Epoch ms of `lastModified`; null when absent or not a date. */
+  readonly lastModifiedAt: number | null
+  /** The origin's Date, or the time of receipt in its form. */
+  readonly date: string
+  /** Bytes of the body; null while a flight of unknown length is under way. */
+  readonly lengthBytes: number | null
+  /** Epoch ms at which the origin last vouched for this response. */
+  readonly storedAt: number
+  /** The whole body when it is one chunk or less; null when it is read chunk by chunk. */
+  readonly body: Buffer | null
+  /** A background refresh that failed is not tried again before this instant. */
+  retryAt: number
+  /** The head as last made for one policy; see act/deliver/head. */
+  ready: ReadyHead | null
+}
+
+/** A head made once per (entry, policy). The two moving values have known places. */
+export type ReadyHead = {
+  readonly policy: Policy
+  readonly fields: string[]
+  readonly ageSlot: number
+  /** -1 when the policy wants no `Cache-Status`. */
+  readonly cacheStatusSlot: number
+}

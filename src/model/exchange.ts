@@ -1,0 +1,63 @@
+import type { BucketObject } from './object.ts'
+import type { Outcome } from './outcome.ts'
+import type { Policy } from './policy.ts'
+import type { Wire } from './wire.ts'
+
+/**
+ * The request fields that the line looks at, picked once from the raw header list by the gate.
+ * A field that is absent is `null`; list-valued fields are joined with `, `.
+ */
+export type RequestHead = {
+  host: string | null
+  range: string | null
+  ifRange: string | null
+  ifMatch: string | null
+  ifNoneMatch: string | null
+  ifModifiedSince: string | null
+  ifUnmodifiedSince: string | null
+  contentLength: string | null
+  transferEncoding: string | null
+  expect: string | null
+  userAgent: string | null
+  referer: string | null
+}
+
+/** Where the request points, after normalisation. Key, rule and upstream derive from this alone. */
+export type Target = {
+  /** Lower case, without port; empty for an HTTP/1.0 request that named none. */
+  host: string
+  /** Percent-decoded exactly once; begins with `/`; no dot, empty or control-bearing segments. */
+  path: string
+  /** The raw query without `?`; empty when there is none. */
+  query: string
+}
+
+/**
+ * One client request and what has been decided about it so far. One fixed shape, called `x`
+ * everywhere: every property exists from the start, so that V8 sees one hidden class.
+ */
+export type Exchange = {
+  readonly wire: Wire
+  /** Epoch ms; the only wall-clock reading of the exchange, passed to everything that needs time. */
+  readonly arrivedAt: number
+  /** Monotonic ms, for durations. */
+  readonly startedMs: number
+  /** The peer's address as the socket says it. */
+  readonly client: string
+  readonly method: string
+  /** The request target as received. */
+  readonly url: string
+  /** `1.0` or `1.1` once the gate is passed. */
+  readonly version: string
+  /** The header section as received: `[name, value, name, value, …]`, case and order kept. */
+  readonly fields: readonly string[]
+
+  head: RequestHead
+  target: Target
+  policy: Policy | null
+  /** Values of the route's captures, in the order of `policy.captures`. */
+  captures: readonly string[]
+  object: BucketObject | null
+  key: string
+  outcome: Outcome
+}

@@ -1,0 +1,79 @@
+import type { HauloutError } from '../errors.ts'
+import type { BucketObject } from './object.ts'
+
+/** In which dialect a store speaks. See act/origin/dialects for what each one means. */
+export const DIALECTS = ['walrus', 'osg', 's3'] as const
+export type DialectName = (typeof DIALECTS)[number]
+
+/** What haulout wants of an origin. Nothing in it comes from a client but the object. */
+export type OriginRequest = {
+  readonly object: BucketObject
+  readonly method: 'GET' | 'HEAD'
+  /** Revalidation: answer `not-modified` if the object still has these validators. */
+  readonly known: Known | null
+  /**
+   * Continue at this byte, only if the version is still `known`. Origins whose dialect has no ranges
+   * (`Origin.ranges` false) ignore it and send the whole from byte 0.
+   */
+  readonly fromByte: number
+}
+
+/** The validators of a version we hold. */
+export type Known = {
+  /** As the origin wrote it. */
+  readonly originEtag: string | null
+  readonly lastModified: string | null
+  readonly lengthBytes: number | null
+}
+
+/**
+ * The origin's answer, in haulout's words. Every other status (5xx, redirects, nonsense) arrives
+ * as an error, so that nothing can be stored by accident.
+ */
+export type OriginHead = {
+  readonly kind: 'content' | 'not-modified' | 'absent' | 'forbidden'
+  /** The status on the wire. */
+  readonly status: number
+  /** End-to-end fields, `[name, value, …]`, names as the origin wrote them. */
+  readonly fields: readonly string[]
+  /** First byte of what follows: 0, or `fromByte` where a range was granted. */
+  readonly fromByte: number
+  /** Bytes of the whole object, null when not stated. */
+  readonly lengthBytes: number | null
+  /** Whether the end of the body can be told from a cut (Content-Length or chunked). */
+  readonly delimited: boolean
+  /** The store's XML code for `absent` and `forbidden`, e.g. `NoSuchKey`; null when not given. */
+  readonly code: string | null
+  /** Ms between asking and this head. */
+  readonly waitMs: number
+}
+
+/**
+ * Where the answer goes. Called in the order head, bytes…, then end or error, each of the last two
+ * at most once; never synchronously from `fetch`. For `not-modified`, `absent` and `forbidden`, and
+ * for HEAD, `end` follows the head without bytes. Bytes may be kept: they are nobody else's.
+ */
+export type OriginSink = {
+  onHead(head: OriginHead): void
+  onBytes(bytes: Buffer): void
+  onEnd(): void
+  onError(error: HauloutError): void
+}
+
+/** A fetch under way. After `cancel` the sink is not called again. */
+export type OriginCall = {
+  pause(): void
+  resume(): void
+  cancel(): void
+}
+
+/** Where bytes come from. */
+export type Origin = {
+  readonly name: string
+  readonly dialect: DialectName
+  /** Whether `fromByte` is honoured. */
+  readonly ranges: boolean
+  fetch(request: OriginRequest, sink: OriginSink): OriginCall
+  /** Lets running fetches finish and closes idle connections. */
+  close(): Promise<void>
+}

@@ -1,0 +1,97 @@
+/** What happened, in one word: the log field, the metric label and the `Cache-Status` detail. */
+export const OUTCOMES = [
+  'hit-memory', 'hit-disk', 'stale', 'revalidated', 'partial', 'miss', 'joined', 'pass',
+  'negative-hit', 'denied', 'synth', 'error',
+] as const
+export type OutcomeName = (typeof OUTCOMES)[number]
+
+/**
+ * Why something was not done: a choice, not a fault. One table, for Cache-Status details, log
+ * fields and metric labels. The text is for people reading logs.
+ */
+export const REASONS = {
+  'no-route': 'no route matches this request',
+  'denied-by-route': 'a route denies this request',
+  'no-object': 'the route gives an empty object key',
+  'bad-request-line': 'the request line is malformed, or the version is not 1.0 or 1.1',
+  'bad-host': 'the Host field is missing, repeated or malformed',
+  'bad-target': 'the request target is malformed or tries to traverse',
+  'target-too-long': 'the request target is longer than the limit',
+  'bad-header': 'a field that may occur once occurs twice, or is malformed',
+  'bad-framing': 'the request body is framed in a way this server refuses',
+  'body-not-allowed': 'a request for an object carries a body',
+  'method-not-allowed': 'the route does not allow this method',
+  'method-unknown': 'this method is not implemented',
+  'expectation-failed': 'the Expect field asks for something unknown',
+  'precondition-failed': 'the request made a condition that the object does not meet',
+  'range-not-satisfiable': 'no byte of the requested range exists',
+  'shutting-down': 'the server is draining',
+  'too-large': 'larger than the cache may hold',
+  'no-ttl': 'the policy gives this status no ttl',
+  'not-whole': 'the response cannot be proven whole, so it is not stored',
+  'disk-trouble': 'the disk tier could not take it',
+  'origin-error': 'the origin failed',
+} as const
+export type Reason = keyof typeof REASONS
+
+/** A client may not have what it asked for. */
+export type Refusal = {
+  readonly status: number
+  readonly reason: Reason
+  /** Whether the connection must be closed, because its framing can no longer be trusted. */
+  readonly close: boolean
+  /** For 405: the value of `Allow`. */
+  readonly allow?: string
+}
+
+/** RFC 9211 `fwd` parameter: why the request went to the origin; null for a hit. */
+export type Forwarded = 'uri-miss' | 'stale' | 'partial' | 'bypass' | 'method' | 'request' | null
+
+/**
+ * What happened to an exchange, filled in as it goes and recorded exactly once at the end. The log
+ * line, the metrics and `Cache-Status` are three renderings of it.
+ */
+export type Outcome = {
+  name: OutcomeName
+  reason: Reason | null
+  /** Code of the HauloutError behind a 5xx or a cut body; never shown to the client. */
+  errorCode: string | null
+  /** What the log should say about it besides the code: the store's XML code, an address, a size. */
+  errorDetail: string | null
+  forwarded: Forwarded
+  /** The origin's response to this exchange's flight was stored. */
+  stored: boolean
+  /** This exchange shared the flight of an earlier one. */
+  collapsed: boolean
+  /** Status of the origin's response; 0 when the origin was not asked. */
+  originStatus: number
+  /** Ms from asking the origin to its head; 0 when it was not asked. */
+  originMs: number
+}
+
+/** What the record of one exchange holds; what the access log prints and the metrics count. */
+export type ExchangeRecord = {
+  readonly arrivedAt: number
+  readonly client: string
+  readonly method: string
+  readonly host: string
+  readonly url: string
+  readonly version: string
+  readonly referer: string | null
+  readonly userAgent: string | null
+  /** `-` where there is none, here and in `bucket` and `object`. */
+  readonly route: string
+  readonly bucket: string
+  /** The object's key. */
+  readonly object: string
+  /** 0 when the client left before a status was sent. */
+  readonly status: number
+  /** Body bytes handed to the client's socket. */
+  readonly bytes: number
+  /** Whether the response was sent to its end. */
+  readonly complete: boolean
+  readonly durationMs: number
+  /** Ms to the first byte of the response; 0 when none was sent. */
+  readonly firstByteMs: number
+  readonly outcome: Outcome
+}

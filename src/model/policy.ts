@@ -1,0 +1,67 @@
+/**
+ * A Template is a string with captures in it, cut at compile time:
+ * `releases/{version}/{file}.tgz` is `{ literals: ['releases/', '/', '.tgz'], slots: [0, 1] }`.
+ * There is always one literal more than there are slots.
+ */
+export type Template = {
+  readonly literals: readonly string[]
+  /** Positions in the exchange's `captures`. */
+  readonly slots: readonly number[]
+}
+
+/** What a route does with a request it has matched. */
+export type Action =
+  | {
+      readonly kind: 'object'
+      readonly origin: string
+      readonly bucket: string
+      readonly bucketName: string
+      readonly key: Template
+    }
+  | { readonly kind: 'redirect'; readonly to: Template; readonly status: number }
+  | { readonly kind: 'deny'; readonly status: number }
+
+/** How long a stored response may be used, and how its bytes are proven. */
+export type CachePolicy = {
+  /** Fresh for so long after the origin last vouched for it. */
+  readonly ttlMs: number
+  /** After that, served stale for so long while one refresh runs behind. */
+  readonly graceMs: number
+  /** After that, kept so long for revalidation, and as a last resort when the origin fails. */
+  readonly keepMs: number
+  /** ttl of a 404 or 410. Zero: never stored. */
+  readonly notFoundMs: number
+  /** ttl of a 403. Zero: never stored. */
+  readonly forbiddenMs: number
+  /** `md5`: the bytes must have the MD5 that the ETag states, where the ETag is one. */
+  readonly verify: 'md5' | 'none'
+}
+
+/** What is changed on the response's head as it leaves. */
+export type DeliverPolicy = {
+  /** Names are lower case. */
+  readonly set: ReadonlyArray<readonly [name: string, value: string]>
+  /** Names to remove, lower case; a trailing `*` has become an entry of `unsetPrefixes`. */
+  readonly unset: ReadonlySet<string>
+  readonly unsetPrefixes: readonly string[]
+  /** Whether `Cache-Status` (RFC 9211) is added. */
+  readonly cacheStatus: boolean
+}
+
+/**
+ * What the rules say about an exchange, once route, bucket, named policy and defaults are merged.
+ * Frozen, made once per route at load, and shared by every exchange the route matches; so its
+ * identity (`===`) can stand for its content.
+ */
+export type Policy = {
+  /** The route's name; `default` for the policy of requests that no route matched. */
+  readonly route: string
+  /** The names of the path captures, in the order of `Exchange.captures`. */
+  readonly captures: readonly string[]
+  /** Upper case, e.g. `GET`; and the ready value for an `Allow` field. */
+  readonly methods: ReadonlySet<string>
+  readonly allow: string
+  readonly action: Action
+  readonly cache: CachePolicy
+  readonly deliver: DeliverPolicy
+}

@@ -1,0 +1,63 @@
+import type { CachePolicy } from './policy.ts'
+
+/**
+ * The rule set as the configuration states it, after the schema has checked it and turned
+ * durations into ms: what `decide/rules/compile` makes Policies from.
+ */
+export type RuleSet = {
+  readonly policies: Readonly<Record<string, CacheRule>>
+  readonly buckets: Readonly<Record<string, BucketRule>>
+  readonly defaults: DefaultsRule
+  readonly routes: readonly RouteRule[]
+  readonly default: { readonly deny: number }
+  /** Names only: what buckets may refer to. */
+  readonly origins: readonly string[]
+}
+
+/** Any part of a cache policy; what is absent comes from the next level. */
+export type CacheRule = { readonly [K in keyof CachePolicy]?: CachePolicy[K] | undefined }
+
+export type BucketRule = {
+  readonly origin: string
+  /** The bucket's name in the store; the rule's own name when absent. */
+  readonly name?: string | undefined
+  /** A named policy, or fields of one. */
+  readonly cache?: string | CacheRule | undefined
+}
+
+export type DeliverRule = {
+  readonly set?: Readonly<Record<string, string>> | undefined
+  /** Field names; a trailing `*` matches any ending. */
+  readonly unset?: readonly string[] | undefined
+  readonly cacheStatus?: boolean | undefined
+}
+
+export type DefaultsRule = {
+  readonly methods: readonly string[]
+  readonly cache: CachePolicy
+  readonly deliver: DeliverRule
+}
+
+export type RouteRule = {
+  readonly name: string
+  readonly match: {
+    readonly host?: readonly string[] | undefined
+    readonly path?: string | undefined
+    readonly method?: readonly string[] | undefined
+  }
+  /** `bucket/key template`; exactly one of to, redirect and deny is there. */
+  readonly to?: string | undefined
+  readonly redirect?: { readonly to: string; readonly status: number } | undefined
+  readonly deny?: number | undefined
+  readonly methods?: readonly string[] | undefined
+  readonly cache?: string | CacheRule | undefined
+  readonly deliver?: DeliverRule | undefined
+}
+
+/** Something wrong with the rules: where in the document, what, and what to write instead. */
+export type Problem = {
+  /** The path in the YAML document, e.g. `['routes', 2, 'to']`. */
+  readonly path: ReadonlyArray<string | number>
+  readonly message: string
+  readonly advice: string
+}

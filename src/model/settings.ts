@@ -1,0 +1,81 @@
+import type { DialectName } from './origin.ts'
+import type { RuleSet } from './rules.ts'
+
+/** Where a secret is kept. The secret itself is never in the configuration. */
+export type SecretRef =
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+
+/** A secret that has been read. Lives in memory only; never logged. */
+export type Credential = {
+  readonly accessKey: string
+  readonly secretKey: string
+  readonly sessionToken: string | null
+}
+
+/** `origins.NAME` of the configuration. */
+export type OriginSettings = {
+  readonly name: string
+  readonly dialect: DialectName
+  /** Base URLs, service path included: `http://10.1.0.2:8773/services/Walrus`. At least one. */
+  readonly endpoints: readonly string[]
+  readonly signing: 'none' | 'v2' | 'v4'
+  /** Only SigV4 looks at it. */
+  readonly region: string
+  readonly credentials: {
+    readonly accessKey: SecretRef
+    readonly secretKey: SecretRef
+    readonly sessionToken: SecretRef | null
+  } | null
+  /** A PEM file with the authorities to trust instead of the system's; null for the system's. */
+  readonly ca: string | null
+  readonly timeouts: {
+    readonly connectMs: number
+    readonly firstByteMs: number
+    readonly idleMs: number
+  }
+  readonly retry: { readonly attempts: number; readonly backoffMs: number }
+  readonly limits: {
+    readonly connections: number
+    readonly queue: number
+    readonly queueWaitMs: number
+  }
+}
+
+/** `host:port`, cut. Port 0 lets the system choose. */
+export type Address = { readonly host: string; readonly port: number }
+
+export type ListenSettings = {
+  readonly http: Address
+  /** Null: no admin listener. */
+  readonly admin: Address | null
+  /** A path on the main listener that always answers 200, for load balancers; null for none. */
+  readonly healthPath: string | null
+  readonly maxConnections: number
+}
+
+export type StorageSettings = {
+  readonly memory: { readonly sizeBytes: number }
+  /** Null: memory only. */
+  readonly disk: { readonly path: string; readonly sizeBytes: number; readonly reserveBytes: number } | null
+}
+
+export type LogSettings = {
+  readonly access: {
+    /** `json` or the combined log format (NCSA); `off` writes none. */
+    readonly format: 'json' | 'combined' | 'off'
+    /** A file, or null for standard output. */
+    readonly path: string | null
+  }
+}
+
+/** A whole configuration, checked, with units turned into ms and bytes. */
+export type Settings = {
+  readonly listen: ListenSettings
+  readonly storage: StorageSettings
+  readonly origins: readonly OriginSettings[]
+  readonly rules: RuleSet
+  readonly log: LogSettings
+  /** How long running downloads may take to finish after SIGTERM. */
+  readonly drainMs: number
+}
