@@ -1,7 +1,8 @@
 /**
- * HTTP dates (RFC 9110 §5.6.7): three forms to read, one to write. What is hard is that `Date.parse`
- * reads nearly anything, and a validator that is read differently by two parties is none; so only
- * the three forms of the RFC are dates here, and a day that does not exist is not one.
+ * HTTP dates (RFC 9110 §5.6.7): three forms to read, one to write. What is hard is that
+ * `Date.parse` reads nearly anything, and a validator that is read differently by two parties is
+ * none; so only the three forms of the RFC are dates here, and a day that does not exist is not
+ * one.
  */
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)'
@@ -68,8 +69,8 @@ function instant(year: number, month: string, parts: readonly string[]): number 
 }
 
 /**
- * An instant (epoch ms) as IMF-fixdate, the only form to send; whole seconds, rounded down. Instants
- * outside the years 0 to 9999, which the form cannot write, become its first or last.
+ * An instant (epoch ms) as IMF-fixdate, the only form to send; whole seconds, rounded down.
+ * Instants outside the years 0 to 9999, which the form cannot write, become its first or last.
  */
 export function formatDate(ms: number): string {
   return new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toUTCString()

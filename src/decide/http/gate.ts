@@ -1,12 +1,12 @@
 import { HEADER_FIELDS } from '../../limits.ts'
 import type { Exchange, RequestHead } from '../../model/exchange.ts'
 import type { Reason, Refusal } from '../../model/outcome.ts'
-import { hostOf } from './authority.ts'
 import { isToken } from './headers.ts'
 
 /**
- * The first look at a request: version, method, Host and framing, and the fields that the line looks
- * at picked into `x.head`. Gives the Refusal, or null when the request may go on.
+ * The first look at a request: version, method, one Host, framing, and the fields that the line
+ * looks at picked into `x.head`. Gives the Refusal, or null when the request may go on. What the
+ * Host says is read, and refused, by `normalize`: reading it twice would cost as much as the gate.
  *
  * What is hard is to be both the strictest reader and the fastest. node:http lets a good deal pass
  * (the first of two Hosts wins; `gzip, chunked` is de-chunked; HTTP/0.9 has bodies), so the gate
@@ -25,7 +25,7 @@ export function gate(x: Exchange): Refusal | null {
   const reason = pick(x.fields, x.head)
   if (reason !== null) return no(400, reason)
   const { host, contentLength, transferEncoding, expect } = x.head
-  if (host === null ? x.version === '1.1' : hostOf(host) === null) return no(400, 'bad-host')
+  if (host === null && x.version === '1.1') return no(400, 'bad-host')
   if (transferEncoding !== null || contentLength !== null) {
     const refusal = refuseFraming(x)
     if (refusal !== null) return refusal

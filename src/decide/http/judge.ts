@@ -8,8 +8,8 @@ import { ttlOf } from './storable.ts'
  * are the policy's of this moment, so that a changed rule applies to what is already stored.
  *
  * A 200 goes from fresh through grace (served, refreshed behind) and keep (asked about first) to
- * nothing; negative answers are fresh or nothing, because nobody wants an old absence. With a ttl of
- * zero there is no grace either: the operator wants every request asked about.
+ * nothing; negative answers are fresh or nothing, because nobody wants an old absence. With a ttl
+ * of zero there is no grace either: the operator wants every request asked about.
  *
  * What is hard is a clock that was set back: it makes entries from the future. The distance to
  * `storedAt` counts in either direction, so such an entry is trusted no longer than one equally far
