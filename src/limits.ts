@@ -27,3 +27,107 @@ export const OBJECT_KEY_BYTES = 1024
 
 /** A store's XML error document; what is longer is not read further. */
 export const ERROR_DOCUMENT_BYTES = 16 * 1024
+
+/** Chunks brought into the page cache ahead of a reader: 1 MiB, about 5 ms of a cold disk. */
+export const DISK_PREFETCH_CHUNKS = 4
+
+/**
+ * Share of `storage.disk.size` that is filled. Churn leaves free pages in the file: 1.05 to 1.18
+ * times the live bytes were measured, so 1 / 1.19 keeps the file inside its size.
+ */
+export const DISK_FILL = 0.84
+
+/** LMDB's page, and the header in front of a value that has pages to itself. */
+export const PAGE_BYTES = 4096
+export const PAGE_HEADER_BYTES = 16
+
+/** What an entry costs on disk beside its chunks: head, ledger, tree. */
+export const DISK_ENTRY_BYTES = 2 * PAGE_BYTES
+
+/** Uses are written down this often; a crash forgets at most so much of the eviction order. */
+export const DISK_USE_FLUSH_MS = 5000
+
+/** After a failed write nothing new goes to disk for so long. */
+export const DISK_REST_MS = 10_000
+
+/** How often the file system is asked for its free space. */
+export const DISK_STATFS_MS = 2000
+
+/** Lines of the access log are gathered up to this size, then written at once: some 150 lines. */
+export const LOG_BATCH_BYTES = 64 * 1024
+
+/** A line waits no longer than this for others to be written with. */
+export const LOG_FLUSH_MS = 100
+
+/**
+ * Lines that wait for a slow disk or reader; beyond it they are dropped and counted. About 20,000
+ * lines, one second of a fully loaded process.
+ */
+export const LOG_QUEUE_BYTES = 8 * 1024 * 1024
+
+/**
+ * Chunks a flight keeps at hand once they can be read from a tier: 2 MiB, enough for passengers
+ * that keep up.
+ */
+export const FLIGHT_RECENT_CHUNKS = 8
+
+/**
+ * Chunks a flight holds at most: what waits for the disk, or for the slowest passenger of a body
+ * that cannot be stored. 8 MiB; beyond it the origin is paused.
+ */
+export const FLIGHT_WINDOW_CHUNKS = 32
+
+/**
+ * A passenger that keeps others waiting may do so for this long in all until it has caught up; then
+ * the flight goes on without it. Well under the 60 s after which stores drop an idle connection.
+ */
+export const FLIGHT_PATIENCE_MS = 1000
+export const FLIGHT_PATIENCE_TICK_MS = 250
+
+/** After a failed background refresh the stale entry is served without a new try for so long. */
+export const REFRESH_RETRY_MS = 1000
+
+/** The share of the memory tier that one large body may take. */
+export const MEMORY_BODY_SHARE = 0.5
+
+/** 1xx responses that an origin may send ahead of its answer. */
+export const INTERIM_RESPONSES = 10
+
+/** A `Retry-After` beyond this is not waited for: a client would not either. */
+export const RETRY_AFTER_MS = 10_000
+
+/** An endpoint that could not be reached is passed over for so long, where there is another. */
+export const ENDPOINT_REST_MS = 1000
+
+/**
+ * An origin's body that comes more slowly than this, over three idle periods, has stalled: at 64 B/s
+ * a tarball of 10 MiB would take two days, so nobody is waiting for that.
+ */
+export const BODY_BYTES_PER_SECOND = 64
+
+/** An unused connection to an origin is kept so long; stores keep theirs 5 to 75 s. */
+export const ORIGIN_KEEP_ALIVE_MS = 15_000
+
+/**
+ * Bytes handed to a client's socket before waiting for it to drain. Fewer system calls per byte:
+ * 64 MiB cost 25 ms of CPU by single chunks, 16 ms by 2 MiB (chunks from memory are shared by all
+ * readers, so what waits in sockets costs nothing more).
+ */
+export const WIRE_BATCH_BYTES = 2 * 1024 * 1024
+
+/** The same for chunks copied from disk, of which every reader has its own. */
+export const WIRE_COLD_BATCH_BYTES = 512 * 1024
+
+/** A client has so long for its header section, and for its whole request. */
+export const CLIENT_HEAD_MS = 10_000
+export const CLIENT_REQUEST_MS = 30_000
+export const CLIENT_CHECK_MS = 1000
+
+/**
+ * An idle connection is kept for so long. Longer than the 60 s of the load balancers in front, so
+ * that it is never we who close a connection that they are just about to use.
+ */
+export const CLIENT_IDLE_MS = 65_000
+
+/** A client that takes no byte for so long is cut. As nginx's send_timeout, and then some. */
+export const CLIENT_STALL_MS = 120_000

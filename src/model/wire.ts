@@ -1,30 +1,34 @@
 /**
  * A Wire is the client's end: how a head and a body leave. HTTP/1 today.
  *
- * What the types cannot say: `head` comes once and first. Between `write` returning false and
- * `onReady` nothing may be written. `end` without having written what the head promised is a bug,
- * and the wire cuts instead. After `cut` or `onGone` nothing is called any more.
+ * What the types cannot say: `head` comes once and first, and its fields hold the Content-Length
+ * when the length is known; without one the body is chunked. The array belongs to the caller and is
+ * not kept. Between `write` returning false and `onReady` nothing may be written. `end` with fewer
+ * or more bytes than announced is a bug, and the wire cuts instead.
  */
 export type Wire = {
-  /** Sends the status and the fields (`[name, value, …]`); `lengthBytes` null means chunked. */
-  head(status: number, fields: string[], lengthBytes: number | null): void
+  /** Sends the status and the fields, `[name, value, …]`. */
+  head(status: number, fields: string[]): void
   /** Sends body bytes; false asks the caller to wait for `onReady`. */
   write(bytes: Buffer): boolean
   /** Completes the response, with its last or only bytes. */
   end(bytes: Buffer | null): void
   /** Ends the connection so that no client can take what it has for the whole. */
   cut(): void
-  /** True when this response must be the connection's last. */
+  /** How many bytes may wait in the socket before `write` returns false. */
+  batchBytes: number
+  /** Set before `head`: this response is the connection's last. */
   closing: boolean
+  /** 0 until `head`. */
   readonly status: number
   /** Body bytes accepted so far. */
   readonly sentBytes: number
-  /** Whether the head has left. */
-  readonly started: boolean
+  /** Monotonic ms at which the head left; 0 before. */
+  readonly firstByteMs: number
   /** Whether the client is no longer there. */
   readonly gone: boolean
   /** Called when writing may go on. */
   onReady: (() => void) | null
-  /** Called once, when the connection is lost before the end. */
+  /** Called once if the connection is lost before the end, or cut. */
   onGone: (() => void) | null
 }

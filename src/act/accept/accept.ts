@@ -1,0 +1,151 @@
+/**
+ * The client's side of the house: sockets in, Exchanges out. What is hard about it is patience: every
+ * wait for a client has a limit, so that no number of slow or silent ones can hold the place.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { HauloutError } from '../../errors.ts'
+import {
+  CLIENT_CHECK_MS, CLIENT_HEAD_MS, CLIENT_IDLE_MS, CLIENT_REQUEST_MS, CLIENT_STALL_MS,
+  HEADER_BYTES, HEADER_FIELDS,
+} from '../../limits.ts'
+import type { Exchange, RequestHead } from '../../model/exchange.ts'
+import type { Address } from '../../model/settings.ts'
+import { Http1Wire } from './http1.ts'
+
+export type Accept = {
+  /** Answers an exchange; every exchange gets exactly one answer, now or later. */
+  readonly serve: (x: Exchange) => void
+  /** Told once per exchange when its answer has left or its client has; `complete` says which. */
+  readonly settled: (x: Exchange, complete: boolean) => void
+}
+
+export type Listener = {
+  readonly address: Address
+  /** Stops accepting, lets running answers finish, closes idle connections. */
+  drain(): Promise<void>
+  /** Ends every connection at once. */
+  cut(): void
+}
+
+/** Listens on `address`; throws HauloutError `listen` when that cannot be done. */
+export async function listen(
+  address: Address, maxConnections: number, accept: Accept,
+): Promise<Listener> {
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES,
+    headersTimeout: CLIENT_HEAD_MS,
+    requestTimeout: CLIENT_REQUEST_MS,
+    keepAliveTimeout: CLIENT_IDLE_MS,
+    connectionsCheckingInterval: CLIENT_CHECK_MS,
+    // The gate answers a missing Host itself, so that it is recorded like everything else.
+    requireHostHeader: false,
+    noDelay: true,
+  })
+  // One more than the gate allows, so that the gate sees that there are too many.
+  server.maxHeadersCount = HEADER_FIELDS + 1
+  server.maxConnections = maxConnections
+  server.timeout = CLIENT_STALL_MS
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const x = exchangeOf(request, response)
+    response.on('close', () => settle(x, response, accept))
+    accept.serve(x)
+  }
+  server.on('request', onRequest)
+  // Expect: 100-continue is only ever followed by a body, and the gate has a word on bodies.
+  server.on('checkContinue', onRequest)
+  server.on('checkExpectation', onRequest)
+  server.on('timeout', (socket: Socket) => socket.resetAndDestroy())
+  server.on('clientError', refuseNonsense)
+  const bound = await bind(server, address)
+  return {
+    address: bound,
+    drain: () => new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeIdleConnections()
+    }),
+    cut: () => server.closeAllConnections(),
+  }
+}
+
+function bind(server: Server, { host, port }: Address): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new HauloutError('listen', `${host}:${port}: ${error.message}`, error))
+    })
+    server.listen({ host, port, backlog: 4096 }, () => {
+      const { address, port } = server.address() as AddressInfo
+      resolve({ host: address, port })
+    })
+  })
+}
+
+function settle(x: Exchange, response: ServerResponse, accept: Accept): void {
+  const complete = response.writableFinished
+  if (!complete) x.wire.onGone?.()
+  accept.settled(x, complete)
+}
+
+function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
+  return {
+    wire: new Http1Wire(response),
+    arrivedAt: Date.now(),
+    startedMs: performance.now(),
+    client: request.socket.remoteAddress ?? '-',
+    method: request.method ?? '',
+    url: request.url ?? '',
+    version: request.httpVersion,
+    fields: request.rawHeaders,
+    head: emptyHead(),
+    target: { host: '', path: '', query: '' },
+    policy: null,
+    captures: [],
+    object: null,
+    key: '',
+    outcome: {
+      name: 'synth',
+      reason: null,
+      errorCode: null,
+      errorDetail: null,
+      forwarded: null,
+      stored: false,
+      collapsed: false,
+      originStatus: 0,
+      originMs: 0,
+    },
+  }
+}
+
+function emptyHead(): RequestHead {
+  return {
+    host: null,
+    range: null,
+    ifRange: null,
+    ifMatch: null,
+    ifNoneMatch: null,
+    ifModifiedSince: null,
+    ifUnmodifiedSince: null,
+    contentLength: null,
+    transferEncoding: null,
+    expect: null,
+    userAgent: null,
+    referer: null,
+  }
+}
+
+/** What node's parser says of bytes that are no request, and the status for it. */
+const NONSENSE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** Bytes that never became a request: a status, and the end of the connection. */
+function refuseNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = NONSENSE[error.code ?? ''] ?? '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

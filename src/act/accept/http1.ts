@@ -1,0 +1,71 @@
+/**
+ * The Wire over HTTP/1, on node:http. What is hard about it: node would rather lose an error than
+ * raise one. A response that is cut must look cut, also to clients that read until the connection
+ * ends, so it is reset and never just closed; and what a slow client does not take must not pile up.
+ */
+import type { ServerResponse } from 'node:http'
+import { WIRE_BATCH_BYTES } from '../../limits.ts'
+import type { Wire } from '../../model/wire.ts'
+
+export class Http1Wire implements Wire {
+  batchBytes = WIRE_BATCH_BYTES
+  closing = false
+  status = 0
+  sentBytes = 0
+  firstByteMs = 0
+  onReady: (() => void) | null = null
+  onGone: (() => void) | null = null
+  readonly #response: ServerResponse
+  /** Whether writes are being gathered, to leave in one system call at the end of this turn. */
+  #corked = false
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+
+  get gone(): boolean {
+    return this.#response.destroyed || this.#response.socket === null
+  }
+
+  head(status: number, fields: string[]): void {
+    this.status = status
+    this.firstByteMs = performance.now()
+    const response = this.#response
+    response.strictContentLength = true
+    response.sendDate = false
+    response.writeHead(status, this.closing ? [...fields, 'Connection', 'close'] : fields)
+  }
+
+  write(bytes: Buffer): boolean {
+    const response = this.#response
+    if (!this.#corked) this.#cork()
+    this.sentBytes += bytes.length
+    response.write(bytes)
+    return response.writableLength < this.batchBytes
+  }
+
+  #cork(): void {
+    this.#corked = true
+    const response = this.#response
+    response.cork()
+    if (response.listenerCount('drain') === 0) response.on('drain', () => this.onReady?.())
+    process.nextTick(() => {
+      this.#corked = false
+      response.uncork()
+    })
+  }
+
+  end(bytes: Buffer | null): void {
+    if (bytes === null) this.#response.end()
+    else {
+      this.sentBytes += bytes.length
+      this.#response.end(bytes)
+    }
+  }
+
+  cut(): void {
+    const { socket } = this.#response
+    if (socket === null) return
+    socket.resetAndDestroy()
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The two tiers as one. Memory answers first; what comes from disk is carried up on the way. What is
+ * hard about it: a body of several chunks lives in both tiers chunk by chunk, and each chunk may
+ * have gone from either at any moment, so nobody may assume that a chunk that was there still is.
+ */
+import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
+import type { Entry } from '../../model/entry.ts'
+import type { Filling, TierState } from '../../model/tier.ts'
+import { fill, type Tiers } from './filling.ts'
+
+export type Cache = {
+  /** The hit path: one Map lookup. */
+  inMemory(key: string): Entry | null
+  /** The entry on disk, carried up into memory; its body too when it is one chunk. */
+  onDisk(key: string): Entry | null
+  /** Proven bytes of one chunk, from memory or disk; null when neither has them. */
+  chunk(entry: Entry, index: number): Buffer | null
+  /** Whether `chunk` would have to read from disk. */
+  isCold(entry: Entry, index: number): boolean
+  /** Warms some chunks from `index` on without blocking, then calls back. */
+  prefetch(entry: Entry, index: number, ready: () => void): void
+  /** Begins to store a response. */
+  fill(entry: Entry): Filling
+  /** Puts back a chunk that a tier has lost. */
+  mend(entry: Entry, index: number, bytes: Buffer): void
+  /** Replaces a head that has been revalidated, or keeps a negative answer in memory only. */
+  keepHead(entry: Entry): void
+  drop(entry: Entry): void
+  newBodyId(): number
+  states(): TierState[]
+  corruptChunks(): number
+  close(): Promise<void>
+}
+
+const nothing = (): void => {}
+
+export function createCache(tiers: Tiers): Cache {
+  const { memory, disk } = tiers
+  const memoryBodyBytes = memory.state().limitBytes * MEMORY_BODY_SHARE
+  // Body ids of a memory that begins anew need only differ from each other.
+  let bodyId = disk?.nextBodyId() ?? 1
+
+  function onDisk(key: string): Entry | null {
+    const entry = disk?.find(key) ?? null
+    if (entry === null) return null
+    const body = isSmall(entry) ? smallBody(entry) : null
+    if (isSmall(entry) && body === null) {
+      disk!.drop(entry)
+      return null
+    }
+    const whole: Entry = { ...entry, body }
+    memory.keep(whole, nothing)
+    return whole
+  }
+
+  function smallBody(entry: Entry): Buffer | null {
+    return entry.lengthBytes === 0 ? Buffer.alloc(0) : disk!.chunk(entry.bodyId, 0)
+  }
+
+  return {
+    inMemory: (key) => memory.find(key),
+    onDisk,
+    chunk(entry, index) {
+      const warm = memory.chunk(entry.bodyId, index)
+      if (warm !== null || disk === null) return warm
+      const bytes = disk.chunk(entry.bodyId, index)
+      const fits = entry.lengthBytes !== null && entry.lengthBytes <= memoryBodyBytes
+      if (bytes !== null && fits) memory.keepChunk(entry.bodyId, index, bytes, nothing)
+      return bytes
+    },
+    isCold: (entry, index) => disk !== null && !memory.has(entry.bodyId, index),
+    prefetch(entry, index, ready) {
+      if (disk === null) ready()
+      else disk.prefetch(entry, index, ready)
+    },
+    fill: (entry) => fill(tiers, entry),
+    mend(entry, index, bytes) {
+      if (entry.lengthBytes === null) return
+      if (disk !== null) disk.keepChunk(entry.bodyId, index, bytes, nothing)
+      else if (entry.lengthBytes <= memoryBodyBytes) {
+        memory.keepChunk(entry.bodyId, index, bytes, nothing)
+      }
+    },
+    keepHead(entry) {
+      memory.keep(entry, nothing)
+      if (entry.status === 200) disk?.keep(entry, nothing)
+    },
+    drop(entry) {
+      memory.drop(entry)
+      disk?.drop(entry)
+    },
+    newBodyId: () => bodyId++,
+    states: () => (disk === null ? [memory.state()] : [memory.state(), disk.state()]),
+    corruptChunks: () => disk?.corrupt() ?? 0,
+    async close() {
+      await disk?.close()
+    },
+  }
+}
+
+function isSmall(entry: Entry): boolean {
+  return entry.lengthBytes !== null && entry.lengthBytes <= CHUNK_BYTES
+}

@@ -1,0 +1,80 @@
+/**
+ * How entries and chunks look on disk. What is hard about it: the disk may hand back anything. So
+ * every record proves itself: its checksum covers the place it was written for, not only its bytes,
+ * and a record that was moved, cut, flipped or written by another version is no record at all.
+ */
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { CHUNK_CHECK_BYTES } from '../../limits.ts'
+import type { BucketObject } from '../../model/object.ts'
+import type { Entry } from '../../model/entry.ts'
+
+/** Raised whenever the layout below changes; a record with another number is not read. */
+const FORMAT = 1
+/** Format byte, then CRC-32 of key and JSON. */
+const HEAD_BYTES = 5
+
+/** LMDB's keys end at 1978 bytes; a longer name goes to disk by its digest. */
+const DISK_KEY_CHARACTERS = 600
+
+type Stored = {
+  object: BucketObject
+  bodyId: number
+  status: number
+  fields: readonly string[]
+  etag: string | null
+  originEtag: string | null
+  lastModified: string | null
+  lastModifiedAt: number | null
+  date: string
+  lengthBytes: number
+  storedAt: number
+}
+
+/** Where an entry's head is kept. A digest cannot be taken for a name: names have a colon. */
+export function diskKey(key: string): string {
+  if (key.length <= DISK_KEY_CHARACTERS) return key
+  return createHash('sha256').update(key).digest('hex')
+}
+
+/** The entry's head as a record; its body is written chunk by chunk elsewhere. */
+export function encodeEntry(entry: Entry): Buffer {
+  const { key: _, body: _body, retryAt: _retry, ready: _ready, ...stored } = entry
+  const json = Buffer.from(JSON.stringify(stored))
+  const record = Buffer.allocUnsafeSlow(HEAD_BYTES + json.length)
+  record[0] = FORMAT
+  record.writeUInt32LE(crc32(json, crc32(entry.key)), 1)
+  json.copy(record, HEAD_BYTES)
+  return record
+}
+
+/** The entry under `key`, or null if these bytes are not what was written there. */
+export function decodeEntry(record: Buffer, key: string): Entry | null {
+  if (record.length <= HEAD_BYTES || record[0] !== FORMAT) return null
+  const json = record.subarray(HEAD_BYTES)
+  if (record.readUInt32LE(1) !== crc32(json, crc32(key))) return null
+  const stored = JSON.parse(json.toString()) as Stored
+  return { key, ...stored, body: null, retryAt: 0, ready: null }
+}
+
+/** A chunk as a record: its bytes, then the checksum of its place and its bytes. */
+export function encodeChunk(bodyId: number, index: number, bytes: Buffer): Buffer {
+  const record = Buffer.allocUnsafeSlow(bytes.length + CHUNK_CHECK_BYTES)
+  bytes.copy(record)
+  record.writeUInt32LE(crc32(bytes, placeOf(bodyId, index)), bytes.length)
+  return record
+}
+
+/** The bytes of a chunk, or null if they are not what was written at this place. */
+export function decodeChunk(record: Buffer, bodyId: number, index: number): Buffer | null {
+  const lengthBytes = record.length - CHUNK_CHECK_BYTES
+  if (lengthBytes < 0) return null
+  const bytes = record.subarray(0, lengthBytes)
+  const proven = record.readUInt32LE(lengthBytes) === crc32(bytes, placeOf(bodyId, index))
+  return proven ? bytes : null
+}
+
+/** The checksum of a place, from which the checksum of its bytes goes on. */
+function placeOf(bodyId: number, index: number): number {
+  return crc32(`${bodyId}/${index}`)
+}

@@ -1,0 +1,228 @@
+/**
+ * A Flight: one origin fetch that any number of exchanges share, owned by the cache and never by a
+ * client. What is hard about it is who may wait for whom:
+ * - A body that is being stored runs at the origin's speed. Its chunks leave the window once a tier
+ *   can give them back; only a disk that lags pauses the origin.
+ * - A body that cannot be stored has only the window. It runs at the speed of its fastest passengers;
+ *   one that keeps others waiting too long is left behind and fetches the rest for itself.
+ * - The last byte is held back until the end has proven the body whole, so that no passenger of a
+ *   broken flight can ever take what it has for complete.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { HauloutError } from '../../errors.ts'
+import {
+  CHUNK_BYTES, FLIGHT_PATIENCE_TICK_MS, FLIGHT_RECENT_CHUNKS, FLIGHT_WINDOW_CHUNKS,
+} from '../../limits.ts'
+import type { Entry } from '../../model/entry.ts'
+import type { LiveBody, Passenger } from '../../model/landing.ts'
+import type { OriginCall } from '../../model/origin.ts'
+import type { Filling } from '../../model/tier.ts'
+import { patienceOver } from './patience.ts'
+import { Window } from './window.ts'
+
+const EMPTY = Buffer.alloc(0)
+
+export type Body = {
+  /** As far as known when the head is there. */
+  readonly entry: Entry
+  readonly filling: Filling
+  readonly call: OriginCall
+  /** The MD5 the bytes must have, in hex; null when it is not known or not wanted. */
+  readonly md5: string | null
+  /** The chunk from which passengers are served; bytes before it are passed over. */
+  readonly fromChunk: number
+  /** First byte the origin will send. */
+  readonly fromByte: number
+  /** Called once, when the flight has ended and, if it is stored, can be found in the tiers. */
+  readonly onOver: () => void
+}
+
+export class Flight implements LiveBody {
+  readonly entry: Entry
+  readonly #body: Body
+  readonly #window: Window
+  readonly #aboard = new Set<Passenger>()
+  readonly #hash: Hash | null
+  /** Bytes still to be passed over before the window begins. */
+  #skipBytes: number
+  /** Chunks before this index can be read from a tier. */
+  #stored: number
+  #over = false
+  #error: HauloutError | null = null
+  #paused = false
+  #patience: NodeJS.Timeout | null = null
+
+  constructor(body: Body) {
+    this.#body = body
+    this.entry = body.entry
+    this.#window = new Window(body.fromChunk, body.entry.lengthBytes)
+    this.#stored = body.fromChunk
+    this.#skipBytes = body.fromChunk * CHUNK_BYTES - body.fromByte
+    this.#hash = body.md5 === null ? null : createHash('md5')
+  }
+
+  /** The first chunk that passengers can still get from this flight or the tiers behind it. */
+  get firstChunk(): number {
+    return this.#storing ? this.#body.fromChunk : this.#window.base
+  }
+
+  get aboard(): number {
+    return this.#aboard.size
+  }
+
+  get #storing(): boolean {
+    return this.#body.filling.reason === null
+  }
+
+  board(position: number): Passenger {
+    const passenger: Passenger = { position, wake: null, heldMs: 0 }
+    this.#aboard.add(passenger)
+    return passenger
+  }
+
+  /** A body that is stored goes on without passengers; one that is not ends with the last. */
+  leave(passenger: Passenger): void {
+    this.#aboard.delete(passenger)
+    this.#trim()
+  }
+
+  read(passenger: Passenger, wake: () => void): Buffer | null | 'gone' {
+    const { position } = passenger
+    passenger.wake = null
+    if (Math.floor(position / CHUNK_BYTES) < this.#window.base) {
+      if (this.#error !== null) throw this.#error
+      return 'gone'
+    }
+    const limit = this.#limit()
+    if (position < limit) return this.#window.view(position, limit)
+    if (this.#error !== null) throw this.#error
+    if (this.#over) return EMPTY
+    passenger.wake = wake
+    this.#trim()
+    return null
+  }
+
+  /** Passengers may read up to here: all but the last byte, until the end has been proven. */
+  #limit(): number {
+    const { front } = this.#window
+    if (this.#over || this.#body.entry.lengthBytes === null) return front
+    return Math.min(front, this.#body.entry.lengthBytes - 1)
+  }
+
+  bytes(piece: Buffer): void {
+    if (this.#error !== null) return
+    let rest = piece
+    if (this.#skipBytes > 0) {
+      const skipped = Math.min(this.#skipBytes, rest.length)
+      this.#skipBytes -= skipped
+      rest = rest.subarray(skipped)
+    }
+    const { lengthBytes } = this.entry
+    if (lengthBytes !== null && this.#window.front + rest.length > lengthBytes) {
+      return this.#break(new HauloutError('origin-protocol', 'more bytes than announced'))
+    }
+    while (rest.length > 0) {
+      rest = rest.subarray(this.#window.take(rest))
+      if (this.#window.front % CHUNK_BYTES === 0) this.#seal()
+    }
+    this.#trim()
+    this.#wake()
+  }
+
+  /** The chunk that has been filling is complete, or the body has ended in it. */
+  #seal(): void {
+    const index = Math.ceil(this.#window.front / CHUNK_BYTES) - 1
+    const chunk = this.#window.chunk(index)
+    this.#hash?.update(chunk)
+    this.#body.filling.chunk(index, chunk, (kept) => {
+      if (kept) this.#stored = Math.max(this.#stored, index + 1)
+      this.#trim()
+    })
+  }
+
+  /** The origin has sent everything: proves the body whole, then lets the last byte go. */
+  end(): void {
+    if (this.#error !== null) return
+    const { front } = this.#window
+    if (front % CHUNK_BYTES > 0) this.#seal()
+    if (front !== (this.entry.lengthBytes ?? front) || this.#skipBytes > 0) {
+      return this.fail(new HauloutError('origin-cut', `${front} of ${this.entry.lengthBytes} bytes`))
+    }
+    const md5 = this.#hash?.digest('hex') ?? null
+    if (md5 !== this.#body.md5) {
+      return this.fail(new HauloutError('origin-digest', `md5 ${md5}, etag ${this.#body.md5}`))
+    }
+    this.#over = true
+    this.#stopPatience()
+    const body = front > 0 && front <= CHUNK_BYTES && this.#window.base === 0
+      ? this.#window.chunk(0) : null
+    const whole = { ...this.entry, lengthBytes: front, body: front === 0 ? EMPTY : body }
+    this.#body.filling.keep(whole, () => this.#body.onOver())
+    this.#wake()
+  }
+
+  /** Nothing of it is stored; passengers learn it once they have read what is at hand. */
+  fail(error: HauloutError): void {
+    if (this.#error !== null || this.#over) return
+    this.#error = error
+    this.#stopPatience()
+    this.#body.filling.abandon(this.#window.front)
+    this.#body.onOver()
+    this.#wake()
+  }
+
+  #break(error: HauloutError): void {
+    this.#body.call.cancel()
+    this.fail(error)
+  }
+
+  #wake(): void {
+    const limit = this.#limit()
+    const ended = this.#over || this.#error !== null
+    for (const passenger of this.#aboard) {
+      const { wake } = passenger
+      if (wake === null || (passenger.position >= limit && !ended)) continue
+      passenger.wake = null
+      wake()
+    }
+  }
+
+  /** Lets go of chunks that nobody needs from here, and paces the origin by what is left. */
+  #trim(): void {
+    if (this.#over || this.#error !== null) return
+    if (this.#aboard.size === 0 && !this.#storing) {
+      return this.#break(new HauloutError('client-gone', 'nobody is left who wants these bytes'))
+    }
+    const keep = this.#storing ? FLIGHT_RECENT_CHUNKS : FLIGHT_WINDOW_CHUNKS - 1
+    while (this.#window.count > keep && !this.#isNeeded(this.#window.base)) this.#window.shift()
+    const full = this.#window.count >= FLIGHT_WINDOW_CHUNKS
+    if (full === this.#paused) return
+    this.#paused = full
+    if (full) this.#body.call.pause()
+    else this.#body.call.resume()
+    if (!full) this.#stopPatience()
+    else if (!this.#storing) this.#startPatience()
+  }
+
+  /** Stored bodies need a chunk until a tier has it, others until every passenger has passed it. */
+  #isNeeded(index: number): boolean {
+    if (this.#storing) return index >= this.#stored
+    const end = (index + 1) * CHUNK_BYTES
+    for (const passenger of this.#aboard) if (passenger.position < end) return true
+    return false
+  }
+
+  #startPatience(): void {
+    this.#patience ??= setInterval(() => {
+      const keepFrom = (this.#window.base + FLIGHT_WINDOW_CHUNKS / 2) * CHUNK_BYTES
+      if (!patienceOver(this.#aboard, { keepFrom, front: this.#limit() })) return
+      while (this.#window.count > FLIGHT_WINDOW_CHUNKS / 2) this.#window.shift()
+      this.#trim()
+    }, FLIGHT_PATIENCE_TICK_MS)
+  }
+
+  #stopPatience(): void {
+    if (this.#patience !== null) clearInterval(this.#patience)
+    this.#patience = null
+  }
+}

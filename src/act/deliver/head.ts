@@ -1,0 +1,78 @@
+/**
+ * Heads of responses. The head of a whole stored response is made once per (entry, policy) and kept
+ * with the entry; on a hit only `Age` and `Cache-Status` are put into their places. All other heads
+ * are variations of it.
+ */
+import { cacheStatus, hitStatus } from '../../decide/http/cache-status.ts'
+import { visibleFields } from '../../decide/http/headers.ts'
+import { ttlOf } from '../../decide/http/storable.ts'
+import type { Entry, ReadyHead } from '../../model/entry.ts'
+import type { Exchange } from '../../model/exchange.ts'
+import type { Policy } from '../../model/policy.ts'
+
+/** RFC 9110 §7.6.3; a pseudonym, because a host's name is nobody's business. */
+export const VIA = '1.1 haulout'
+
+/**
+ * The fields of a whole response to `x`, in an array that is only good until the next call for the
+ * same entry.
+ */
+export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
+  const ready = entry.ready?.policy === policy ? entry.ready : makeReady(entry, policy)
+  const ageMs = Math.max(0, x.arrivedAt - entry.storedAt)
+  ready.fields[ready.ageSlot] = String(Math.floor(ageMs / 1000))
+  if (ready.cacheStatusSlot > 0) {
+    const ttl = Math.ceil((ttlOf(entry.status, policy.cache) - ageMs) / 1000)
+    ready.fields[ready.cacheStatusSlot] = x.outcome.forwarded === null
+      ? hitStatus(x.outcome.name, ttl)
+      : cacheStatus(x.outcome, ttl)
+  }
+  return ready.fields
+}
+
+function makeReady(entry: Entry, policy: Policy): ReadyHead {
+  const fields = visibleFields(entry.fields, policy.deliver)
+  if (entry.etag !== null) fields.push('ETag', entry.etag)
+  if (entry.lastModified !== null) fields.push('Last-Modified', entry.lastModified)
+  fields.push('Accept-Ranges', 'bytes', 'Date', entry.date, 'Via', VIA, 'Age', '0')
+  const ageSlot = fields.length - 1
+  let cacheStatusSlot = -1
+  if (policy.deliver.cacheStatus) {
+    fields.push('Cache-Status', '')
+    cacheStatusSlot = fields.length - 1
+  }
+  if (entry.lengthBytes !== null) fields.push('Content-Length', String(entry.lengthBytes))
+  entry.ready = { policy, fields, ageSlot, cacheStatusSlot }
+  return entry.ready
+}
+
+/** Fields that tell of the content as it is sent, and so change when only a part of it is. */
+const OF_CONTENT = new Set(['content-length', 'content-type', 'content-range'])
+
+/** The head of a 206 with one part, or of a 206 with several (`type` is then multipart). */
+export function partHead(
+  whole: readonly string[],
+  part: { lengthBytes: number; range?: string; type?: string },
+): string[] {
+  const fields: string[] = []
+  for (let i = 0; i < whole.length; i += 2) {
+    const name = whole[i]!.toLowerCase()
+    if (name === 'content-length' || (name === 'content-type' && part.type !== undefined)) continue
+    fields.push(whole[i]!, whole[i + 1]!)
+  }
+  if (part.type !== undefined) fields.push('Content-Type', part.type)
+  if (part.range !== undefined) fields.push('Content-Range', part.range)
+  fields.push('Content-Length', String(part.lengthBytes))
+  return fields
+}
+
+/** The head of a 304: what a 200 would have said, without what tells of content (§15.4.5). */
+export function notModifiedHead(whole: readonly string[]): string[] {
+  const fields: string[] = []
+  for (let i = 0; i < whole.length; i += 2) {
+    const name = whole[i]!.toLowerCase()
+    if (OF_CONTENT.has(name) || name === 'content-encoding') continue
+    fields.push(whole[i]!, whole[i + 1]!)
+  }
+  return fields
+}

@@ -1,0 +1,106 @@
+/**
+ * A Reader gives one exchange the bytes of one body, wherever they are: in the entry, in a flight, in
+ * memory, on disk, or, when a tier has lost a chunk or a flight has gone on without us, at the origin
+ * once more. What is hard about it: every place may lose a chunk between two reads, so each read
+ * starts by asking again.
+ */
+import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS } from '../../limits.ts'
+import type { Entry } from '../../model/entry.ts'
+import type { HauloutError } from '../../errors.ts'
+import type { Landing, LiveBody, Passenger } from '../../model/landing.ts'
+
+/** Where a reader looks, as functions: it knows neither the cache nor the flights. */
+export type Source = {
+  chunk(entry: Entry, index: number): Buffer | null
+  isCold(entry: Entry, index: number): boolean
+  prefetch(entry: Entry, index: number, ready: () => void): void
+  resume(rest: { entry: Entry; index: number; mend: boolean }, landed: Landed): void
+}
+type Landed = (landing: Landing) => void
+
+export class Reader {
+  readonly #entry: Entry
+  readonly #source: Source
+  #live: LiveBody | null = null
+  #passenger: Passenger | null = null
+  /** Whether the entry is one that the tiers should have, so that a lost chunk is put back. */
+  readonly #mend: boolean
+  /** Chunks before this index have been brought into the page cache. */
+  #warmUntil = 0
+  #error: HauloutError | null = null
+  #closed = false
+
+  /** Reads what the tiers have, or follows `live` from `position` on. */
+  constructor(source: Source, entry: Entry, live: { body: LiveBody; position: number } | null) {
+    this.#source = source
+    this.#entry = entry
+    this.#mend = live === null
+    if (live !== null) this.#follow(live.body, live.position)
+  }
+
+  /** Whether the bytes come from disk, copied for this reader alone. */
+  get cold(): boolean {
+    return this.#warmUntil > 0
+  }
+
+  /** Whether a chunk had to be fetched again. */
+  get resumed(): boolean {
+    return this.#mend && this.#live !== null
+  }
+
+  /**
+   * Bytes at `position`, at most to the end of a chunk; null when they have to be waited for, and
+   * then `wake` is called once; empty at the end of a body of unknown length. Throws HauloutError.
+   */
+  read(position: number, wake: () => void): Buffer | null {
+    if (this.#error !== null) throw this.#error
+    if (this.#live !== null) {
+      this.#passenger!.position = position
+      const bytes = this.#live.read(this.#passenger!, wake)
+      if (bytes !== 'gone') return bytes
+    }
+    if (this.#entry.body !== null) return this.#entry.body.subarray(position)
+    const index = Math.floor(position / CHUNK_BYTES)
+    if (index >= this.#warmUntil && this.#source.isCold(this.#entry, index)) {
+      return this.#warm(index, wake)
+    }
+    const chunk = this.#source.chunk(this.#entry, index)
+    return chunk === null ? this.#resume(index, wake) : chunk.subarray(position % CHUNK_BYTES)
+  }
+
+  #warm(index: number, wake: () => void): null {
+    this.#source.prefetch(this.#entry, index, () => {
+      this.#warmUntil = index + DISK_PREFETCH_CHUNKS
+      if (!this.#closed) wake()
+    })
+    return null
+  }
+
+  #resume(index: number, wake: () => void): null {
+    this.#source.resume({ entry: this.#entry, index, mend: this.#mend }, (landing) => {
+      if (this.#closed) return
+      if (landing.kind === 'failed') this.#error = landing.error
+      else if (landing.kind === 'body') this.#follow(landing.body, index * CHUNK_BYTES)
+      wake()
+    })
+    return null
+  }
+
+  #follow(body: LiveBody, position: number): void {
+    this.#leave()
+    this.#live = body
+    this.#passenger = body.board(position)
+  }
+
+  #leave(): void {
+    if (this.#live !== null) this.#live.leave(this.#passenger!)
+    this.#live = null
+    this.#passenger = null
+  }
+
+  /** Must be called once the exchange is over, however it ended. */
+  close(): void {
+    this.#closed = true
+    this.#leave()
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Answers that haulout words itself: refusals, redirects, errors, negative answers. What they say is
+ * plain text about the client's request; what the origin said stays in the log.
+ */
+import { STATUS_CODES } from 'node:http'
+import { cacheStatus } from '../../decide/http/cache-status.ts'
+import { formatDate } from '../../decide/http/date.ts'
+import { visibleFields } from '../../decide/http/headers.ts'
+import type { Exchange } from '../../model/exchange.ts'
+import { REASONS, type Reason } from '../../model/outcome.ts'
+import { VIA } from './head.ts'
+
+/** A whole answer of our own: status, extra fields, and one line that says why. */
+export type Synth = {
+  readonly status: number
+  readonly text: string
+  readonly fields?: readonly string[]
+  /** Whether this is the connection's last response. */
+  readonly close?: boolean
+}
+
+/** What a client is told of a reason, in a sentence. */
+export function sentence(reason: Reason): string {
+  return REASONS[reason]
+}
+
+/** Sends it. Errors are not for caches downstream: they carry `Cache-Control: no-store`. */
+export function synthesize(x: Exchange, synth: Synth): void {
+  const { wire, policy, outcome } = x
+  const body = Buffer.from(`${synth.status} ${STATUS_CODES[synth.status] ?? ''}: ${synth.text}\n`)
+  const fields = [
+    'Content-Type', 'text/plain; charset=utf-8',
+    'X-Content-Type-Options', 'nosniff',
+    ...(synth.status >= 400 ? ['Cache-Control', 'no-store'] : []),
+    ...(synth.fields ?? []),
+  ]
+  const visible = policy === null || synth.status >= 300
+    ? fields
+    : visibleFields(fields, policy.deliver)
+  visible.push('Date', formatDate(x.arrivedAt), 'Via', VIA)
+  if (policy?.deliver.cacheStatus) visible.push('Cache-Status', cacheStatus(outcome, null))
+  visible.push('Content-Length', String(body.length))
+  if (synth.close === true) wire.closing = true
+  wire.head(synth.status, visible)
+  wire.end(x.method === 'HEAD' ? null : body)
+}
