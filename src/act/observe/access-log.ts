@@ -1,0 +1,95 @@
+/**
+ * The access log: one line per exchange. Lines are gathered and written together, because a write
+ * costs more than all the lines in it.
+ */
+import { fstatSync, openSync } from 'node:fs'
+import { HauloutError } from '../../errors.ts'
+import { LOG_BATCH_BYTES, LOG_FLUSH_MS } from '../../limits.ts'
+import type { ExchangeRecord } from '../../model/outcome.ts'
+import type { LogSettings } from '../../model/settings.ts'
+import { combinedLine, jsonLine } from './lines.ts'
+import { LOG_FILE_MODE, createFileSink, createStreamSink, type LogSink } from './log-sink.ts'
+
+export type AccessLog = {
+  write(record: ExchangeRecord): void
+  /** For SIGHUP: the file is closed and its path opened again, so that it can be rotated. */
+  reopen(): void
+  /** Writes what was gathered; lines that come later are dropped. */
+  close(): Promise<void>
+  /** Lines that could not be written since the start. */
+  readonly dropped: number
+}
+
+const STDOUT = 1
+
+/**
+ * Opens the access log. `warn` is told about trouble at run time, a sentence each time.
+ * @throws HauloutError `config` when the file cannot be opened.
+ */
+export function openAccessLog(
+  settings: LogSettings['access'], warn: (text: string) => void,
+): AccessLog {
+  if (settings.format === 'off') return createSilentLog()
+  const line = settings.format === 'json' ? jsonLine() : combinedLine()
+  return createLog(line, openSink(settings.path, warn))
+}
+
+function openSink(path: string | null, warn: (text: string) => void): LogSink {
+  if (path !== null) return createFileSink({ fd: openLogFile(path), path, warn })
+  // Where standard output is a file, node's own stream would write while everything waits.
+  if (fstatSync(STDOUT).isFile()) return createFileSink({ fd: STDOUT, path: null, warn })
+  return createStreamSink(process.stdout, warn)
+}
+
+function openLogFile(path: string): number {
+  try {
+    return openSync(path, 'a', LOG_FILE_MODE)
+  } catch (error) {
+    throw new HauloutError('config', `log.access.path: ${path} cannot be opened: ${String(error)}`,
+      error)
+  }
+}
+
+function createSilentLog(): AccessLog {
+  return { write() {}, reopen() {}, close: () => Promise.resolve(), dropped: 0 }
+}
+
+function createLog(line: (record: ExchangeRecord) => string, sink: LogSink): AccessLog {
+  let gathered = ''
+  let timer: NodeJS.Timeout | null = null
+  let closed = false
+  let late = 0
+
+  function flush(): void {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    if (gathered === '') return
+    sink.write(gathered)
+    gathered = ''
+  }
+
+  return {
+    write(record) {
+      if (closed) {
+        late++
+        return
+      }
+      gathered += line(record)
+      // Characters, not bytes: nearly all are ASCII, and this is a threshold and not a bound.
+      if (gathered.length >= LOG_BATCH_BYTES) flush()
+      else timer ??= setTimeout(flush, LOG_FLUSH_MS).unref()
+    },
+    reopen() {
+      flush()
+      sink.reopen()
+    },
+    close() {
+      flush()
+      closed = true
+      return sink.close()
+    },
+    get dropped() {
+      return sink.dropped + late
+    },
+  }
+}
