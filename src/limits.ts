@@ -131,3 +131,9 @@ export const CLIENT_IDLE_MS = 65_000
 
 /** A client that takes no byte for so long is cut. As nginx's send_timeout, and then some. */
 export const CLIENT_STALL_MS = 120_000
+
+/** Connections to the admin listener: a few scrapers and whoever looks at it by hand. */
+export const ADMIN_CONNECTIONS = 64
+
+/** Scrapes under way at the end may take so long; one takes a few ms. */
+export const ADMIN_CLOSE_MS = 1000

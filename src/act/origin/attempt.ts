@@ -1,0 +1,204 @@
+/**
+ * One request to one endpoint and what became of it: an answer in words, a rejection with what its
+ * document says, or an error. Time limits, framing and counting are seen to here, so that a body
+ * that is reported as ended is whole.
+ */
+import { HauloutError } from '../../errors.ts'
+import { ERROR_DOCUMENT_BYTES } from '../../limits.ts'
+import { readAnswer } from './answer.ts'
+import type { Answer, AskedFor, WireHead } from './answer.ts'
+import type { Asking, Pool, WireRequest } from './pool.ts'
+import { elementOf } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
+import { createWatch } from './watch.ts'
+import type { Watch, WatchLimits } from './watch.ts'
+
+export type UsableAnswer = Exclude<Answer, { kind: 'rejection' }>
+
+/**
+ * Either `onAnswer`, bytes, `onEnd`; or `onRejection`; or `onError`, which may also come instead of
+ * `onEnd`. Not-modified ends without bytes.
+ */
+export type AttemptSink = {
+  /** Every final head as it comes, before anything else is said about it. */
+  onStatus(status: number, waitMs: number): void
+  onAnswer(answer: UsableAnswer, head: WireHead): void
+  onBytes(bytes: Buffer): void
+  onEnd(): void
+  onRejection(rejection: Rejection): void
+  /** `untouched`: the connection broke before the first byte, which some do as a habit. */
+  onError(error: HauloutError, untouched: boolean): void
+}
+
+export type AttemptOptions = {
+  readonly pool: Pool
+  readonly request: WireRequest
+  readonly asked: AskedFor
+  readonly limits: WatchLimits
+  /** See `Dialect.dropsAfterRefusal`. */
+  readonly dropsAfterRefusal: boolean
+}
+
+type Phase = 'asking' | 'content' | 'document' | 'over'
+
+export class Attempt {
+  readonly #options: AttemptOptions
+  readonly #sink: AttemptSink
+  readonly #watch: Watch
+  readonly #asking: Asking
+  #phase: Phase = 'asking'
+  #paused = false
+  #sentMs = performance.now()
+  #head: WireHead | null = null
+  #document: Buffer[] = []
+  #received = 0
+  /** Bytes the body must have; null when only its end tells. */
+  #expected: number | null = null
+
+  constructor(options: AttemptOptions, sink: AttemptSink) {
+    this.#options = options
+    this.#sink = sink
+    this.#watch = createWatch(options.limits, (what) => this.#expired(what))
+    this.#asking = options.pool.ask(options.request, {
+      onSent: () => {
+        this.#sentMs = performance.now()
+        this.#watch.awaitHead()
+      },
+      onHead: (head) => this.#headed(head),
+      onBytes: (bytes) => this.#took(bytes),
+      onEnd: () => this.#ended(),
+      onError: (error) => this.#broke(error),
+    })
+  }
+
+  /** Counts only for content: an error document is small and read at once. */
+  pause(): void {
+    this.#paused = true
+    if (this.#phase !== 'content') return
+    this.#watch.pause()
+    this.#asking.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    if (this.#phase !== 'content') return
+    this.#watch.resume()
+    this.#asking.resume()
+  }
+
+  cancel(): void {
+    this.#phase = 'over'
+    this.#watch.stop()
+    this.#asking.abandon()
+  }
+
+  #headed(head: WireHead): void {
+    if (this.#phase !== 'asking') return
+    this.#head = head
+    this.#sink.onStatus(head.status, performance.now() - this.#sentMs)
+    const answer = this.#read(head)
+    if (answer instanceof HauloutError) this.#fail(answer)
+    else if (answer.kind === 'rejection') this.#awaitDocument()
+    else if (answer.kind === 'not-modified') this.#unmodified(head)
+    else this.#awaitContent(answer, head)
+  }
+
+  #read(head: WireHead): Answer | HauloutError {
+    try {
+      return readAnswer(head, this.#options.asked)
+    } catch (error) {
+      if (error instanceof HauloutError) return error
+      throw error
+    }
+  }
+
+  /** Final at its head: what some stores send behind it is nobody's (RFC 9112 §6.3). */
+  #unmodified(head: WireHead): void {
+    this.#settle()
+    if (this.#options.dropsAfterRefusal) this.#asking.abandon()
+    this.#sink.onAnswer({ kind: 'not-modified' }, head)
+    this.#sink.onEnd()
+  }
+
+  #awaitContent(answer: Extract<Answer, { kind: 'content' }>, head: WireHead): void {
+    this.#phase = 'content'
+    this.#expected = answer.bodyBytes
+    this.#watch.awaitBody()
+    this.#sink.onAnswer(answer, head)
+    if (this.#paused) this.pause()
+  }
+
+  #awaitDocument(): void {
+    this.#phase = 'document'
+    this.#watch.awaitDocument()
+  }
+
+  #took(bytes: Buffer): void {
+    if (this.#phase === 'content') {
+      this.#received += bytes.length
+      this.#watch.bytes(bytes.length)
+      if (this.#phase === 'content') this.#sink.onBytes(bytes)
+    } else if (this.#phase === 'document') {
+      this.#received += bytes.length
+      this.#document.push(bytes)
+      if (this.#received > ERROR_DOCUMENT_BYTES) this.#reject(true)
+    }
+  }
+
+  #ended(): void {
+    if (this.#phase === 'document') {
+      this.#reject(this.#options.dropsAfterRefusal)
+    } else if (this.#phase === 'content') {
+      if (this.#expected === null || this.#received === this.#expected) {
+        this.#settle()
+        this.#sink.onEnd()
+      } else {
+        const detail = `${this.#received} of ${this.#expected} bytes`
+        this.#fail(new HauloutError('origin-cut', detail))
+      }
+    }
+  }
+
+  #broke(error: HauloutError): void {
+    if (this.#phase === 'document') this.#reject(true)
+    else if (this.#phase !== 'over') this.#fail(error)
+  }
+
+  #expired(what: 'head' | 'body'): void {
+    if (this.#phase === 'document') {
+      this.#reject(true)
+      return
+    }
+    const { firstByteMs, idleMs } = this.#options.limits
+    this.#fail(what === 'head'
+      ? new HauloutError('origin-timeout', `no head within ${firstByteMs} ms`)
+      : new HauloutError('origin-stalled', `after ${this.#received} bytes, idle limit ${idleMs} ms`))
+  }
+
+  /** Reports the rejection; a document that was cut, slow or long is used as far as it came. */
+  #reject(drop: boolean): void {
+    this.#settle()
+    if (drop) this.#asking.abandon()
+    const { status, fields } = this.#head!
+    const text = Buffer.concat(this.#document).toString('utf8', 0, ERROR_DOCUMENT_BYTES)
+    this.#sink.onRejection({
+      status,
+      fields,
+      code: elementOf(text, 'Code'),
+      serverTime: elementOf(text, 'ServerTime'),
+    })
+  }
+
+  #fail(error: HauloutError): void {
+    const untouched = this.#phase === 'asking' && error.code === 'origin-reset' &&
+      !this.#asking.heard && (this.#asking.reused || this.#options.request.close)
+    this.#settle()
+    this.#asking.abandon()
+    this.#sink.onError(error, untouched)
+  }
+
+  #settle(): void {
+    this.#phase = 'over'
+    this.#watch.stop()
+  }
+}

@@ -1,0 +1,62 @@
+import type { Known, OriginRequest } from '../../model/origin.ts'
+import type { AskedFor } from './answer.ts'
+import { pathOf } from './dialects/dialect.ts'
+import type { Dialect, Field } from './dialects/dialect.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { WireRequest } from './pool.ts'
+import type { Signer } from './signer.ts'
+
+export type Composed = { readonly request: WireRequest; readonly asked: AskedFor }
+
+export type ComposeOptions = {
+  readonly dialect: Dialect
+  readonly endpoint: Endpoint
+  readonly sign: Signer
+  /** Epoch ms by the store's clock. */
+  readonly now: number
+  /** Ask without the condition, because with it the store has failed. */
+  readonly unconditional: boolean
+  /** Ask on a new connection, because an old one has broken. */
+  readonly fresh: boolean
+}
+
+/**
+ * The request on the wire. It has no query and no field that a client could have had a say in: Host
+ * is the endpoint's own, because stores route by it. Throws `credentials`.
+ */
+export function composeRequest(wanted: OriginRequest, options: ComposeOptions): Composed {
+  const { dialect, endpoint, sign, now } = options
+  const path = pathOf(endpoint.path, wanted.object)
+  const { fields: conditions, asked } = conditionsOf(wanted, dialect, options.unconditional)
+  const signing = { method: wanted.method, host: endpoint.authority, path, query: '' }
+  const fields: Field[] = [
+    ['Host', endpoint.authority],
+    ['User-Agent', 'haulout'],
+    // The bytes are the object; an encoded form would have another length and another MD5.
+    ['Accept-Encoding', 'identity'],
+    ...conditions,
+    ...sign(signing, now),
+  ]
+  const { method } = wanted
+  const close = dialect.oneRequestPerConnection
+  return { request: { method, path, fields: fields.flat(), close, fresh: options.fresh }, asked }
+}
+
+function conditionsOf(
+  { method, known, fromByte }: OriginRequest, dialect: Dialect, unconditional: boolean,
+): { fields: readonly Field[]; asked: AskedFor } {
+  const plain = { method, condition: null, fromByte: 0, version: null }
+  if (known === null) return { fields: [], asked: plain }
+  if (fromByte > 0) {
+    const fields = rangeOf(known, fromByte, dialect)
+    return fields === null
+      ? { fields: [], asked: plain }
+      : { fields, asked: { ...plain, fromByte, version: known } }
+  }
+  const fields = unconditional ? [] : dialect.revalidate(known)
+  return { fields, asked: fields.length === 0 ? plain : { ...plain, condition: known } }
+}
+
+function rangeOf(known: Known, fromByte: number, dialect: Dialect): readonly Field[] | null {
+  return dialect.ranges ? dialect.resume(known, fromByte) : null
+}
