@@ -46,8 +46,10 @@ export async function listen(
   server.maxHeadersCount = HEADER_FIELDS + 1
   server.maxConnections = maxConnections
   server.timeout = CLIENT_STALL_MS
+  let draining = false
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const x = exchangeOf(request, response)
+    x.wire.closing = draining
     response.on('close', () => settle(x, response, accept))
     accept.serve(x)
   }
@@ -61,6 +63,7 @@ export async function listen(
   return {
     address: bound,
     drain: () => new Promise((resolve) => {
+      draining = true
       server.close(() => resolve())
       server.closeIdleConnections()
     }),

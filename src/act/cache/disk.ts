@@ -168,7 +168,8 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
 function openRoot(path: string) {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
-    return open({ path, maxDbs: 8, compression: false })
+    // Unasked, lmdb takes a path with a dot in it for a file.
+    return open({ path, noSubdir: false, maxDbs: 8, compression: false })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new HauloutError('disk', `storage.disk.path ${path} cannot be used: ${why}`, error)

@@ -101,7 +101,8 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
 
   return {
     board(order, landed) {
-      const running = table.get(tableKey(order))
+      // A HEAD learns all it wants from the head of a GET that is under way.
+      const running = table.get(order.key) ?? table.get(tableKey(order))
       const departure = running ?? start(order)
       const joined = running !== undefined
       if (departure.landing !== null) landed(departure.landing, joined)

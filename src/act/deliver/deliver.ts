@@ -14,7 +14,8 @@ import type { LiveBody } from '../../model/landing.ts'
 import type { Policy } from '../../model/policy.ts'
 import { notModifiedHead, partHead, wholeHead } from './head.ts'
 import { Reader, type Source } from './reader.ts'
-import { stream, type Part, type Sent } from './stream.ts'
+import type { HauloutError } from '../../errors.ts'
+import { stream, type Part } from './stream.ts'
 import { sentence, synthesize } from './synth.ts'
 
 /** What is delivered: an entry, its policy, and the flight it is still arriving on, if any. */
@@ -24,7 +25,10 @@ export type Delivery = {
   readonly live: LiveBody | null
 }
 
-/** Answers `x` with a stored or arriving response. `sent` is told when its body has gone or failed. */
+/** Told how a body went: null when everything was handed to the wire. Heads alone are not told. */
+export type Sent = (x: Exchange, error: HauloutError | null) => void
+
+/** Answers `x` with a stored or arriving response. */
 export function deliver(x: Exchange, delivery: Delivery, source: Source, sent: Sent): void {
   const { entry, policy } = delivery
   if (entry.status !== 200) return negative(x, entry)
@@ -46,9 +50,17 @@ function whole(x: Exchange, delivery: Delivery, source: Source, sent: Sent): voi
   wire.head(200, wholeHead(x, entry, policy))
   if (x.method === 'HEAD' || entry.lengthBytes === 0) return wire.end(null)
   if (entry.body !== null) return wire.end(entry.body)
-  const reader = new Reader(source, entry, live === null ? null : { body: live, position: 0 })
   const end = entry.lengthBytes === null ? Infinity : entry.lengthBytes - 1
-  stream(wire, reader, [{ start: 0, end }], sent)
+  const reader = new Reader(source, entry, live === null ? null : { body: live, position: 0 })
+  send(x, reader, [{ start: 0, end }], sent)
+}
+
+function send(x: Exchange, reader: Reader, sends: readonly Part[], sent: Sent): void {
+  stream(x.wire, reader, sends, (error) => {
+    // Part of what was stored had to be fetched again on the way.
+    if (reader.resumed) x.outcome.name = 'partial'
+    sent(x, error)
+  })
 }
 
 /** One span as itself, several as multipart/byteranges (RFC 9110 §15.3.7). */
@@ -66,7 +78,7 @@ function parts(x: Exchange, delivery: Delivery & { wanted: Span[] }, source: Sou
   }
   const position = first.start
   const reader = new Reader(source, entry, live === null ? null : { body: live, position })
-  stream(x.wire, reader, sends, sent)
+  send(x, reader, sends, sent)
 }
 
 /** Sends the head of a multipart answer and returns its parts with their frame. */

@@ -28,6 +28,7 @@ export class Reader {
   /** Chunks before this index have been brought into the page cache. */
   #warmUntil = 0
   #error: HauloutError | null = null
+  #resumed = false
   #closed = false
 
   /** Reads what the tiers have, or follows `live` from `position` on. */
@@ -43,9 +44,9 @@ export class Reader {
     return this.#warmUntil > 0
   }
 
-  /** Whether a chunk had to be fetched again. */
+  /** Whether a chunk that was stored had to be fetched again. */
   get resumed(): boolean {
-    return this.#mend && this.#live !== null
+    return this.#resumed
   }
 
   /**
@@ -77,6 +78,7 @@ export class Reader {
   }
 
   #resume(index: number, wake: () => void): null {
+    this.#resumed = this.#mend
     this.#source.resume({ entry: this.#entry, index, mend: this.#mend }, (landing) => {
       if (this.#closed) return
       if (landing.kind === 'failed') this.#error = landing.error

@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http'
 import { cacheStatus } from '../../decide/http/cache-status.ts'
 import { formatDate } from '../../decide/http/date.ts'
 import { visibleFields } from '../../decide/http/headers.ts'
+import type { HauloutError } from '../../errors.ts'
 import type { Exchange } from '../../model/exchange.ts'
 import { REASONS, type Reason } from '../../model/outcome.ts'
 import { VIA } from './head.ts'
@@ -43,4 +44,22 @@ export function synthesize(x: Exchange, synth: Synth): void {
   if (synth.close === true) wire.closing = true
   wire.head(synth.status, visible)
   wire.end(x.method === 'HEAD' ? null : body)
+}
+
+/** What a client is told of an origin's failure: which kind, and nothing that is not its business. */
+const FAILURES: Readonly<Record<number, string>> = {
+  502: 'the origin did not give a usable answer',
+  503: 'too many requests are waiting for the origin',
+  504: 'the origin did not answer in time',
+}
+
+/** Seconds after which a client that was turned away may try again. */
+const RETRY_AFTER_SECONDS = '5'
+
+/** An error of the world as an answer; the details go to the log. */
+export function synthesizeError(x: Exchange, error: HauloutError): void {
+  const { status } = error
+  const text = FAILURES[status] ?? 'the request could not be answered'
+  const fields = status === 503 ? ['Retry-After', RETRY_AFTER_SECONDS] : []
+  synthesize(x, { status, text, fields })
 }

@@ -1,0 +1,159 @@
+/**
+ * The straight line. One request, from its head to its answer, readable aloud: what is decided is
+ * decided by pure functions, what is done is done at the edges, and here is the only place where the
+ * two meet. It calls, compares and switches; it does not compute.
+ *
+ * From the top down to `hit` everything is synchronous: a memory hit has been answered when `serve`
+ * returns. Whatever has to be waited for comes back through `landed`.
+ */
+import { fillLocation } from './decide/rules/template.ts'
+import { gate, refuseBody } from './decide/http/gate.ts'
+import { normalize } from './decide/http/target.ts'
+import { judge } from './decide/http/judge.ts'
+import { keyOf } from './decide/key/key.ts'
+import { match } from './decide/rules/match.ts'
+import type { CompiledRules } from './decide/rules/compile.ts'
+import type { Cache } from './act/cache/cache.ts'
+import type { Flights, Order } from './act/collapse/flights.ts'
+import { deliver, type Delivery } from './act/deliver/deliver.ts'
+import { sentence, synthesize, synthesizeError } from './act/deliver/synth.ts'
+import type { Source } from './act/deliver/reader.ts'
+import type { HauloutError } from './errors.ts'
+import type { Entry } from './model/entry.ts'
+import type { Exchange } from './model/exchange.ts'
+import type { Landing } from './model/landing.ts'
+import type { ExchangeRecord, OutcomeName, Reason, Refusal } from './model/outcome.ts'
+import type { Policy } from './model/policy.ts'
+import { recordOf } from './model/record.ts'
+
+/** What the line needs of the house. */
+export type Parts = {
+  readonly rules: CompiledRules
+  readonly cache: Cache
+  readonly flights: Flights
+  /** Where readers find bytes: the cache's and the flights' functions. */
+  readonly source: Source
+  /** Always answered 200, whatever the rules say; null for none. */
+  readonly healthPath: string | null
+  readonly record: (record: ExchangeRecord) => void
+}
+
+/** Answers one exchange. */
+export function serve(parts: Parts, x: Exchange): void {
+  const malformed = gate(x) ?? normalize(x)
+  if (malformed !== null) return refuse(x, 'synth', malformed)
+  if (x.target.path === parts.healthPath) return synthesize(x, { status: 200, text: 'alive' })
+  const refused = match(parts.rules, x) ?? refuseBody(x)
+  if (refused !== null) return refuse(x, 'denied', refused)
+  const policy = x.policy!
+  const { action } = policy
+  switch (action.kind) {
+    case 'deny':
+      return deny(x, action.status, policy.route === 'default' ? 'no-route' : 'denied-by-route')
+    case 'redirect': {
+      const location = fillLocation(action.to, x.captures)
+      return synthesize(x, { status: action.status, text: location, fields: ['Location', location] })
+    }
+    case 'object': {
+      const nameless = keyOf(x, policy)
+      return nameless === null ? lookUp(parts, x, policy) : refuse(x, 'denied', nameless)
+    }
+  }
+}
+
+/** Memory, then disk; and what the policy of this moment thinks of what is there. */
+function lookUp(parts: Parts, x: Exchange, policy: Policy): void {
+  const inMemory = parts.cache.inMemory(x.key)
+  const entry = inMemory ?? parts.cache.onDisk(x.key)
+  switch (judge(entry, policy, x.arrivedAt)) {
+    case 'hit':
+      return give(parts, x, { entry: entry!, policy, live: null }, hitName(parts, entry!, inMemory))
+    case 'stale':
+      parts.flights.refresh(orderOf(x, policy, entry), entry!)
+      return give(parts, x, { entry: entry!, policy, live: null }, 'stale')
+    case 'revalidate':
+      return board(parts, x, orderOf(x, policy, entry))
+    case 'miss':
+      return board(parts, x, orderOf(x, policy, null))
+  }
+}
+
+function hitName({ cache }: Parts, entry: Entry, inMemory: Entry | null): OutcomeName {
+  if (entry.status !== 200) return 'negative-hit'
+  if (inMemory === null) return 'hit-disk'
+  return entry.body === null && cache.isCold(entry, 0) ? 'hit-disk' : 'hit-memory'
+}
+
+function orderOf(x: Exchange, policy: Policy, stored: Entry | null): Order {
+  const method = x.method === 'HEAD' ? 'HEAD' : 'GET'
+  return { key: x.key, object: x.object!, policy, stored, method }
+}
+
+/** The origin has to be asked: on the flight that is under way, or on a new one. */
+function board(parts: Parts, x: Exchange, order: Order): void {
+  x.outcome.forwarded = order.stored === null ? 'uri-miss' : 'stale'
+  parts.flights.board(order, (landing, joined) => {
+    x.outcome.collapsed = joined
+    if (!x.wire.gone) landed(parts, x, { order, landing })
+  })
+}
+
+/** The origin's head is there, or will never be. */
+function landed(parts: Parts, x: Exchange, { order, landing }: Landed): void {
+  const { policy, stored } = order
+  if (landing.kind === 'failed') {
+    note(x, landing.error)
+    if (stored === null) return fail(x, landing.error)
+    return give(parts, x, { entry: stored, policy, live: null }, 'stale')
+  }
+  const { outcome } = x
+  outcome.originStatus = landing.status
+  outcome.originMs = landing.waitMs
+  outcome.stored = landing.stored
+  outcome.errorDetail = landing.code
+  const live = landing.kind === 'body' ? landing.body : null
+  const name = landing.kind === 'unchanged' ? 'revalidated' : outcome.collapsed ? 'joined' : 'miss'
+  give(parts, x, { entry: landing.entry, policy, live }, name)
+}
+
+type Landed = { readonly order: Order; readonly landing: Landing }
+
+function give(parts: Parts, x: Exchange, delivery: Delivery, name: OutcomeName): void {
+  x.outcome.name = name
+  deliver(x, delivery, parts.source, sent)
+}
+
+/** The body has been handed over, or the connection was cut in the middle of it. */
+function sent(x: Exchange, error: HauloutError | null): void {
+  if (error === null) return
+  if (error.code !== 'client-gone') x.outcome.name = 'error'
+  note(x, error)
+}
+
+function refuse(x: Exchange, name: OutcomeName, refusal: Refusal): void {
+  const { status, reason, close, allow } = refusal
+  x.outcome.name = name
+  x.outcome.reason = reason
+  const fields = allow === undefined ? [] : ['Allow', allow]
+  synthesize(x, { status, text: sentence(reason), close, fields })
+}
+
+function deny(x: Exchange, status: number, reason: Reason): void {
+  refuse(x, 'denied', { status, reason, close: false })
+}
+
+function fail(x: Exchange, error: HauloutError): void {
+  x.outcome.name = 'error'
+  x.outcome.reason = 'origin-error'
+  synthesizeError(x, error)
+}
+
+function note(x: Exchange, error: HauloutError): void {
+  x.outcome.errorCode = error.code
+  x.outcome.errorDetail = error.detail
+}
+
+/** The exchange is over, one way or the other: its one record. */
+export function settle(parts: Parts, x: Exchange, complete: boolean): void {
+  parts.record(recordOf(x, complete, performance.now()))
+}
