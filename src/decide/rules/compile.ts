@@ -1,11 +1,11 @@
 import type { Action, Policy } from '../../model/policy.ts'
 import type { CacheRule, Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { compileAction } from './action.ts'
-import { checkNames, checkReferences, checkRoute } from './checks.ts'
+import { checkRoute, checkRules } from './checks.ts'
 import { parseGlob, type Glob } from './glob.ts'
 import { parseHost } from './host.ts'
 import { mergeCache, mergeDeliver } from './merge.ts'
-import { note, type Notes } from './notes.ts'
+import { named, problemAt } from './problems.ts'
 import { findUnreachable } from './reach.ts'
 import { tablesOf, type CompiledRoute, type Tables } from './tables.ts'
 
@@ -24,44 +24,41 @@ export type CompiledRules = {
  * served from.
  */
 export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Problem[] } {
-  const notes: Notes = { rules, problems: [] }
-  checkNames(notes)
-  checkReferences(notes)
+  const problems = checkRules(rules)
   const routes: CompiledRoute[] = []
   for (const [order, rule] of rules.routes.entries()) {
-    const route = compileRoute(notes, rule, order)
+    const { route, problems: found } = compileRoute(rules, rule, order)
+    problems.push(...found)
     if (route !== null) routes.push(route)
   }
-  notes.problems.push(...findUnreachable(routes, rules.routes))
+  problems.push(...findUnreachable(routes, rules.routes))
   const fallback = policyOf(rules, { name: 'default', match: {} }, {
     captures: [],
     action: { kind: 'deny', status: rules.default.deny },
   })
-  return { compiled: { tables: tablesOf(routes), routes, fallback }, problems: notes.problems }
+  return { compiled: { tables: tablesOf(routes), routes, fallback }, problems }
 }
 
-function compileRoute(notes: Notes, rule: RouteRule, order: number): CompiledRoute | null {
-  const before = notes.problems.length
+function compileRoute(
+  rules: RuleSet, rule: RouteRule, order: number,
+): { route: CompiledRoute | null; problems: readonly Problem[] } {
   const path = ['routes', order]
-  checkRoute(notes, rule, path)
+  const place = { rules, path }
+  const problems = checkRoute(rule, place)
   const glob = parseGlob(rule.match.path ?? '/**')
-  if ('message' in glob) note(notes, [...path, 'match', 'path'], glob)
-  const hosts = compileHosts(notes, rule, order)
-  const captures = 'message' in glob ? null : glob.captures
-  const action = compileAction(notes, rule, { path, captures })
-  if (notes.problems.length > before || 'message' in glob || action === null) return null
-  const policy = policyOf(notes.rules, rule, { captures: glob.captures, action })
-  return routeOf(rule, { order, hosts, glob, policy })
-}
-
-function compileHosts(notes: Notes, rule: RouteRule, order: number): string[] {
+  if ('message' in glob) problems.push(problemAt([...path, 'match', 'path'], glob))
   const hosts = new Set<string>()
   for (const [index, text] of (rule.match.host ?? []).entries()) {
     const host = parseHost(text)
     if (typeof host === 'string') hosts.add(host)
-    else note(notes, ['routes', order, 'match', 'host', index], host)
+    else problems.push(problemAt([...path, 'match', 'host', index], host))
   }
-  return [...hosts]
+  const captures = 'message' in glob ? null : glob.captures
+  const { action, problems: found } = compileAction(rule, place, captures)
+  problems.push(...found)
+  if (problems.length > 0 || 'message' in glob || action === null) return { route: null, problems }
+  const policy = policyOf(rules, rule, { captures: glob.captures, action })
+  return { route: routeOf(rule, { order, hosts: [...hosts], glob, policy }), problems }
 }
 
 function routeOf(
@@ -83,14 +80,15 @@ function policyOf(
   made: { captures: readonly string[]; action: Action },
 ): Policy {
   const methods = new Set(rule.methods ?? rules.defaults.methods)
-  const bucket = made.action.kind === 'object' ? rules.buckets[made.action.bucket] : undefined
+  const { action } = made
+  const bucket = action.kind === 'object' ? named(rules.buckets, action.bucket) : undefined
   const layers = [cacheRule(rules, bucket?.cache), cacheRule(rules, rule.cache)]
   return Object.freeze({
     route: rule.name,
     captures: Object.freeze([...made.captures]),
     methods,
     allow: [...methods].join(', '),
-    action: Object.freeze(made.action),
+    action: Object.freeze(action),
     cache: mergeCache(rules.defaults.cache, layers),
     deliver: mergeDeliver([rules.defaults.deliver, rule.deliver ?? {}]),
   })
@@ -99,5 +97,5 @@ function policyOf(
 /** The fields that a `cache` entry stands for: those it has, or those of the policy it names. */
 function cacheRule(rules: RuleSet, cache: string | CacheRule | undefined): CacheRule {
   if (typeof cache !== 'string') return cache ?? {}
-  return Object.hasOwn(rules.policies, cache) ? rules.policies[cache]! : {}
+  return named(rules.policies, cache) ?? {}
 }

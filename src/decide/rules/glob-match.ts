@@ -144,8 +144,8 @@ function note(spans: Int32Array, slot: number, start: number, end: number): void
 function captured(glob: Glob, path: string): readonly string[] {
   const { captures, lists, spans } = glob
   if (captures.length === 0) return NO_CAPTURES
-  // Of the right size at once: growing by `push` costs more than the match.
-  const values = new Array<string>(captures.length)
+  // A copy has the right size at once; growing by `push` takes room for seventeen.
+  const values = captures.slice()
   for (let slot = 0; slot < values.length; slot++) {
     const start = spans[2 * slot]!
     values[slot] = start < 0 ? lists[slot]![~start]! : path.slice(start, spans[2 * slot + 1])
