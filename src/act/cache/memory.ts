@@ -59,7 +59,7 @@ export function openMemory(sizeBytes: number): Memory {
     drop(entry) {
       const current = lru.peek(entry.key) as Entry | undefined
       if (current?.bodyId === entry.bodyId) lru.delete(entry.key)
-      if (entry.body === null) dropChunks(entry)
+      dropChunks(entry)
     },
     has(bodyId, index) {
       return lru.has(chunkKey(bodyId, index))

@@ -1,0 +1,114 @@
+/** A whole haulout in front of a pocket Walrus, on loopback, with everything real. */
+import { createLog } from '../../src/act/observe/log.ts'
+import type { CachePolicy } from '../../src/model/policy.ts'
+import type { RouteRule } from '../../src/model/rules.ts'
+import type { OriginSettings, Settings } from '../../src/model/settings.ts'
+import type { EraName } from '../../src/pocket/eras.ts'
+import { startPocket, type Pocket, type PocketOptions } from '../../src/pocket/pocket.ts'
+import { startWorker, type Worker } from '../../src/run/process/worker.ts'
+import { ask, type Answered, type Asked } from './client.ts'
+
+const MIB = 1024 * 1024
+const DAY_MS = 86_400_000
+
+export const CREDENTIAL = { accessKey: 'AKIDPOCKET', secretKey: 'pocketsecret' }
+
+export type HouseOptions = {
+  readonly era?: EraName
+  readonly pocket?: Partial<PocketOptions>
+  readonly memoryBytes?: number
+  /** A folder; without one there is no disk tier. */
+  readonly disk?: { readonly path: string; readonly sizeBytes?: number }
+  readonly cache?: Partial<CachePolicy>
+  readonly origin?: Partial<OriginSettings>
+  readonly routes?: readonly RouteRule[]
+  readonly drainMs?: number
+}
+
+export type House = {
+  readonly pocket: Pocket
+  readonly worker: Worker
+  get(path: string, asked?: Partial<Asked>): Promise<Answered>
+  /** A second haulout with the same settings, after the first has closed. */
+  restart(): Promise<House>
+  close(): Promise<void>
+}
+
+const DIALECTS = { walrus2: 'walrus', walrus3: 'walrus', osg4: 'osg', osg5: 'osg', s3: 's3' } as const
+
+/** Starts both. The route is `/get/{key**}`, the bucket `bucket`. */
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const era = options.era ?? 'walrus3'
+  const pocket = await startPocket({ era, credentials: [CREDENTIAL], ...options.pocket })
+  return houseAt(pocket, options)
+}
+
+async function houseAt(pocket: Pocket, options: HouseOptions): Promise<House> {
+  const log = createLog(process.stderr)
+  const worker = await startWorker(settingsOf(pocket, options), { version: '0.0.0', log })
+  return {
+    pocket,
+    worker,
+    get: (path, asked) => ask(worker.httpAddress, { path, ...asked }),
+    async restart() {
+      await worker.close()
+      return houseAt(pocket, options)
+    },
+    async close() {
+      await worker.close()
+      await pocket.close()
+    },
+  }
+}
+
+function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
+  const { disk, memoryBytes = 64 * MIB } = options
+  process.env['HOUSE_ACCESS'] = CREDENTIAL.accessKey
+  process.env['HOUSE_SECRET'] = CREDENTIAL.secretKey
+  const address = { host: '127.0.0.1', port: 0 }
+  return {
+    listen: { http: address, admin: address, healthPath: '/healthz', maxConnections: 5000 },
+    storage: {
+      memory: { sizeBytes: memoryBytes },
+      disk: disk === undefined ? null : { sizeBytes: 512 * MIB, reserveBytes: 0, ...disk },
+    },
+    origins: [originOf(pocket, options)],
+    rules: {
+      origins: ['walrus'],
+      policies: {},
+      buckets: { files: { origin: 'walrus', name: 'bucket' } },
+      defaults: {
+        methods: ['GET', 'HEAD'],
+        cache: {
+          ttlMs: DAY_MS, graceMs: 0, keepMs: DAY_MS, notFoundMs: 0, forbiddenMs: 0, verify: 'md5',
+          ...options.cache,
+        },
+        deliver: { unset: ['x-amz-*', 'server'], cacheStatus: true },
+      },
+      routes: options.routes ?? [{ name: 'get', match: { path: '/get/{key**}' }, to: 'files/{key}' }],
+      default: { deny: 404 },
+    },
+    log: { access: { format: 'off', path: null } },
+    drainMs: options.drainMs ?? 1000,
+  }
+}
+
+function originOf(pocket: Pocket, { era = 'walrus3', origin }: HouseOptions): OriginSettings {
+  return {
+    name: 'walrus',
+    dialect: DIALECTS[era],
+    endpoints: [pocket.endpoint],
+    signing: era === 's3' ? 'v4' : 'v2',
+    region: 'us-east-1',
+    credentials: {
+      accessKey: { kind: 'env', name: 'HOUSE_ACCESS' },
+      secretKey: { kind: 'env', name: 'HOUSE_SECRET' },
+      sessionToken: null,
+    },
+    ca: null,
+    timeouts: { connectMs: 2000, firstByteMs: 5000, idleMs: 5000 },
+    retry: { attempts: 2, backoffMs: 10 },
+    limits: { connections: 32, queue: 1000, queueWaitMs: 5000 },
+    ...origin,
+  }
+}
