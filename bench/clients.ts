@@ -1,4 +1,4 @@
-/** The two kinds of clients, each a process on the load's core: wrk for small, load.ts for large. */
+/** Two kinds of clients, each a process on the load's core: wrk for small, load.ts for large. */
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'

@@ -30,12 +30,14 @@ export type Bench = {
 
 const REPOSITORY = resolve(import.meta.dirname, '..')
 
+const NEEDED = [['nginx', 'nginx'], ['varnishd', 'varnish'], ['wrk', 'wrk']] as const
+
 /** Debian's packages for what is missing; empty when everything is here. */
 export function missingPackages(): string[] {
-  const programs = [['nginx', 'nginx'], ['varnishd', 'varnish'], ['wrk', 'wrk']] as const
-  const found = (program: string): boolean =>
-    PATH.split(':').some((folder) => existsSync(join(folder, program)))
-  return programs.filter(([program]) => !found(program)).map(([, name]) => name)
+  const folders = PATH.split(':')
+  return NEEDED
+    .filter(([program]) => !folders.some((folder) => existsSync(join(folder, program))))
+    .map(([, name]) => name)
 }
 
 /** The version of each, for the table. */

@@ -25,7 +25,9 @@ export function median(values: readonly number[]): number {
 }
 
 /** One line per question and cache: ratios, median, spread, and what one core can do. */
-export function comparisonTable(questions: readonly Question[], samples: readonly Sample[]): string {
+export function comparisonTable(
+  questions: readonly Question[], samples: readonly Sample[],
+): string {
   const lines = [
     '| hit | cache | CPU ÷ Varnish | CPU ÷ nginx | CPU, median | spread | per second of one core |',
     '|---|---|--:|--:|--:|--:|--:|',
