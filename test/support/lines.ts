@@ -1,7 +1,7 @@
 /**
  * What tap prints, in lines that suit a terminal and a log alike: one for each file, all of a
- * failure, and tap's own closing lines. Passing assertions are left out; tap's raw output, with
- * them, is where `--output-file` says.
+ * failure, and tap's own closing lines. Passing assertions are left out; tap keeps its raw output,
+ * with them, in `.tap/test-results`.
  */
 import { Transform } from 'node:stream'
 
