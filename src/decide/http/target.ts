@@ -5,8 +5,8 @@ import { hostOf } from './authority.ts'
 
 /** What nearly all paths look like: nothing to decode, nothing to suspect, told by one pass. */
 const PLAIN = /^(?:\/[\w~+-][\w.~+-]*)+$/
-/** Anything but visible ASCII; and `#` and `\`, which no target may contain (RFC 9112 §3.2). */
-const FORBIDDEN = /[^!"$-[\]-~]/
+/** Anything but visible ASCII, and `#`, which never belongs on the wire (RFC 9112 §3.2). */
+const FORBIDDEN = /[^!"$-~]/
 
 /**
  * Reads the request target (RFC 9112 §3.2) into `x.target`: the host, the path decoded exactly
@@ -53,7 +53,7 @@ function decode(raw: string, method: string): string | null {
   if (raw === '*') return method === 'OPTIONS' ? raw : null
   // The empty path of `http://host` is `/` (RFC 9110 §4.2.3).
   if (raw === '') return '/'
-  if (FORBIDDEN.test(raw) || /%(?![0-9a-f]{2})|%2f|%5c/i.test(raw)) return null
+  if (FORBIDDEN.test(raw) || /\\|%(?![0-9a-f]{2})|%2f|%5c/i.test(raw)) return null
   let path
   try {
     path = decodeURIComponent(raw)

@@ -1,0 +1,56 @@
+import t from 'tap'
+import { hostOf } from '../../../src/decide/http/authority.ts'
+
+const HOSTS: ReadonlyArray<readonly [authority: string, host: string | null]> = [
+  ['dl.example.org', 'dl.example.org'],
+  ['DL.Example.ORG', 'dl.example.org'],
+  ['dl.example.org:8080', 'dl.example.org'],
+  ['dl.example.org:', 'dl.example.org'],
+  ['dl.example.org:65535', 'dl.example.org'],
+  ['dl.example.org.', 'dl.example.org'],
+  ['dl.example.org.:80', 'dl.example.org'],
+  ['under_score-1', 'under_score-1'],
+  ['127.0.0.1:8080', '127.0.0.1'],
+  ['[::1]', '[::1]'],
+  ['[2001:DB8::1]:443', '[2001:db8::1]'],
+  ['[::1]:', '[::1]'],
+  ['', null],
+  ['.', null],
+  ['..', null],
+  [':80', null],
+  ['.example.org', null],
+  ['a..b', null],
+  ['a..', null],
+  ['a:65536', null],
+  ['a:123456', null],
+  ['a:8o', null],
+  ['a:80:80', null],
+  ['a:-1', null],
+  ['a,b', null],
+  ['a, b', null],
+  ['a b', null],
+  [' a', null],
+  ['a/x', null],
+  ['u@b', null],
+  ['u:p@b', null],
+  ['a%2eb', null],
+  ['a?b', null],
+  ['a#b', null],
+  ['a\\b', null],
+  ['a\tb', null],
+  ['a\0', null],
+  ['exämple', null],
+  ['[::1', null],
+  ['[]', null],
+  ['[::1]x', null],
+  ['[::1]:x', null],
+  ['[::1]80', null],
+  ['[fe80::1%eth0]', null],
+  ['[127.0.0.1]', null],
+  ['[v1.x]', null],
+]
+
+t.test('a host is lower case, without port and root dot, or it is none', (t) => {
+  for (const [authority, host] of HOSTS) t.equal(hostOf(authority), host, JSON.stringify(authority))
+  t.end()
+})
