@@ -32,6 +32,6 @@ export default class Lines extends Transform {
     }
     if (this.#failed !== -1 && indent > this.#failed) return true
     this.#failed = -1
-    return /^(?:ok |Bail out!|# (?!Subtest))/.test(line)
+    return /^(?:ok |Bail out!|# time=)|^\s*# (?!Subtest|time=)/.test(line)
   }
 }

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 
-const CLOSING = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?(?:, todo: \d+)?(?:, skip: (\d+))?.*\}$/gm
+const COUNTS = /total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?(?:, todo: \d+)?(?:, skip: (\d+))?/
+const CLOSING = new RegExp(`^# \\{ ${COUNTS.source}.*\\}$`, 'gm')
 const sum = { passed: 0, failed: 0, skipped: 0 }
 
 for (const path of process.argv.slice(2)) {
