@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { createAdmin } from '../../../src/run/admin/admin.ts'
+import { createMetrics } from '../../../src/act/observe/metrics.ts'
+import type { Address } from '../../../src/model/settings.ts'
+
+const ANY: Address = { host: '127.0.0.1', port: 0 }
+
+const FIXED = {
+  contentType: 'text/plain; version=0.0.4', render: () => Promise.resolve('some 1\n'),
+}
+
+type Answer = { status: number; fields: NodeJS.Dict<string | string[]>; body: string }
+
+async function ask(address: Address, path: string, method = 'GET'): Promise<Answer> {
+  const sent = request({ ...address, path, method, agent: false }).end()
+  const [response] = await once(sent, 'response') as [import('node:http').IncomingMessage]
+  return { status: response.statusCode!, fields: response.headers, body: await text(response) }
+}
+
+t.test('each path and method has its answer', async (t) => {
+  const admin = await createAdmin({ address: ANY, metrics: FIXED })
+  t.teardown(() => admin.close())
+  for (const [method, path, status, body] of [
+    ['GET', '/healthz', 200, 'ok\n'],
+    ['HEAD', '/healthz', 200, ''],
+    ['GET', '/healthz?from=balancer', 200, 'ok\n'],
+    ['GET', '/metrics', 200, 'some 1\n'],
+    ['HEAD', '/metrics', 200, ''],
+    ['POST', '/metrics', 405, 'method not allowed: only GET and HEAD are\n'],
+    ['DELETE', '/healthz', 405, 'method not allowed: only GET and HEAD are\n'],
+    ['GET', '/', 404, 'not found: this listener has /healthz and /metrics\n'],
+    ['GET', '/metrics/', 404, 'not found: this listener has /healthz and /metrics\n'],
+    ['GET', '/toString', 404, 'not found: this listener has /healthz and /metrics\n'],
+    ['POST', '/constructor', 404, 'not found: this listener has /healthz and /metrics\n'],
+  ] as const) {
+    const answer = await ask(admin.address, path, method)
+    t.same([answer.status, answer.body], [status, body], `${method} ${path}`)
+    t.equal(answer.fields['allow'], status === 405 ? 'GET, HEAD' : undefined)
+    t.equal(answer.fields['cache-control'], 'no-store')
+  }
+})
+
+t.test('HEAD tells the length that GET would have', async (t) => {
+  const admin = await createAdmin({ address: ANY, metrics: FIXED })
+  t.teardown(() => admin.close())
+  t.equal((await ask(admin.address, '/metrics', 'HEAD')).fields['content-length'], '7')
+  t.equal((await ask(admin.address, '/metrics')).fields['content-type'], FIXED.contentType)
+})
+
+t.test('the real metrics can be scraped', async (t) => {
+  const metrics = createMetrics({
+    version: '1', tiers: () => [], flights: () => ({ running: 0, passengers: 0 }),
+    corruptChunks: () => 0, droppedLogLines: () => 0,
+  })
+  const admin = await createAdmin({ address: ANY, metrics })
+  t.teardown(() => admin.close())
+  t.teardown(() => metrics.close())
+  const { body, fields } = await ask(admin.address, '/metrics')
+  t.match(body, /^haulout_flights_running 0$/m)
+  t.match(fields['content-type'], 'text/plain; version=0.0.4')
+})
+
+t.test('metrics that cannot be read are a 500 that says why', async (t) => {
+  const admin = await createAdmin({
+    address: ANY,
+    metrics: { ...FIXED, render: () => Promise.reject(new Error('a gauge is broken')) },
+  })
+  t.teardown(() => admin.close())
+  const { status, body } = await ask(admin.address, '/metrics')
+  t.equal(status, 500)
+  t.match(body, 'a gauge is broken')
+  t.equal((await ask(admin.address, '/healthz')).status, 200)
+})
+
+t.test('an address that is taken is a listen error with the address in it', async (t) => {
+  const first = await createAdmin({ address: ANY, metrics: FIXED })
+  t.teardown(() => first.close())
+  await t.rejects(createAdmin({ address: first.address, metrics: FIXED }), {
+    name: 'HauloutError', code: 'listen', detail: `127.0.0.1:${first.address.port}: `,
+    cause: { code: 'EADDRINUSE' },
+  })
+})
+
+t.test('closing lets a running scrape finish, and ends a silent connection', async (t) => {
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>()
+  const { promise: rendered, resolve: finish } = Promise.withResolvers<string>()
+  const admin = await createAdmin({
+    address: ANY,
+    metrics: { ...FIXED, render: () => { onAsked(); return rendered } },
+  })
+  const silent = connect(admin.address.port, admin.address.host)
+  await once(silent, 'connect')
+  const gone = once(silent.resume(), 'close')
+  const scrape = ask(admin.address, '/metrics')
+  await asked
+  const closed = admin.close()
+  finish('late 1\n')
+  t.equal((await scrape).body, 'late 1\n')
+  await Promise.all([closed, gone])
+  await t.rejects(ask(admin.address, '/healthz'), { code: 'ECONNREFUSED' })
+})
