@@ -130,7 +130,8 @@ t.test('what waits for a slow disk is bounded', async (t) => {
 t.test('a path that cannot be opened at the start is an error that names it', async (t) => {
   const path = join(t.testdir(), 'no', 'access.log')
   t.throws(() => openAccessLog({ format: 'json', path }, neverWarn), {
-    name: 'HauloutError', code: 'config', detail: /^log\.access\.path: .*access\.log cannot be opened: .*ENOENT/,
+    name: 'HauloutError', code: 'config',
+    detail: /^log\.access\.path: .*access\.log cannot be opened: .*ENOENT/,
   })
 })
 

@@ -1,0 +1,60 @@
+/**
+ * The commands, in one table: parsing, checks and the help text are all read from it.
+ */
+export const COMMANDS = {
+  serve: {
+    summary: 'run the proxy',
+    operands: [],
+    options: {
+      config: { short: 'c', value: 'FILE', required: true, help: 'the configuration' },
+    },
+  },
+  check: {
+    summary: 'check a configuration, and say what is wrong with it and where',
+    operands: ['FILE'],
+    options: {},
+  },
+  demo: {
+    summary: 'run it in front of a small Walrus of its own, with lines to try',
+    operands: [],
+    options: {
+      port: { short: 'p', value: 'PORT', required: false, help: 'the proxy (8080)' },
+      'admin-port': { short: 'a', value: 'PORT', required: false, help: 'the metrics (9001)' },
+    },
+  },
+} as const satisfies Readonly<Record<string, Command>>
+
+export type CommandName = keyof typeof COMMANDS
+
+export type Command = {
+  readonly summary: string
+  /** The names of what follows without a dash; all of them must be there. */
+  readonly operands: readonly string[]
+  /** Every option takes a value. */
+  readonly options: Readonly<Record<string, Option>>
+}
+
+export type Option = {
+  readonly short: string
+  /** What the value is called. */
+  readonly value: string
+  readonly required: boolean
+  readonly help: string
+}
+
+/** The exit codes, for the help text and for the program. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+} as const
+
+/** Looks a command up by what was typed. */
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name)
+}
+
+/** The table's row in its general form. */
+export function commandOf(name: CommandName): Command {
+  return COMMANDS[name]
+}
