@@ -22,10 +22,6 @@ const EXCEPTIONS: readonly Exception[] = [
     reason: 'one case of a switch for each field; a table of setters would be slower',
   },
   {
-    rule: 'parameters', path: 'src/decide/sign/sigv4.ts', what: 'signingKey',
-    reason: 'the four things that AWS derives it from, in the order of its steps',
-  },
-  {
     rule: 'parameters', path: 'src/act/deliver/deliver.ts', what: 'deliver',
     reason: 'on the way of every hit; an options object would be made for each',
   },

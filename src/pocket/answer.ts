@@ -3,7 +3,7 @@
  * where the bytes come from. Errors are Answers too; the table below is S3's.
  */
 import type { Era } from './eras.ts'
-import type { Field } from './request.ts'
+import type { Field, RequestHead } from './request.ts'
 
 export type Body = {
   /** Null when it is not known before the end. */
@@ -39,15 +39,14 @@ const ERRORS = {
   InvalidRange: [416, 'The requested range cannot be satisfied'],
   InternalError: [500, 'We encountered an internal error, please try again'],
   NotImplemented: [501, 'A header or query implies functionality that is not implemented'],
-  ServiceUnavailable: [503, 'Please reduce your request rate'],
+  SlowDown: [503, 'Please reduce your request rate'],
 } as const
 export type StoreErrorCode = keyof typeof ERRORS
 
 /** What an answer to this request needs besides itself. */
 export type Asked = {
   readonly era: Era
-  readonly method: string
-  readonly target: string
+  readonly head: RequestHead
   /** Epoch ms, by the store's clock. */
   readonly now: number
 }
@@ -64,10 +63,10 @@ export function errorDocument(
 ): Answer {
   const xml = '<?xml version="1.0" encoding="UTF-8"?>' +
     `<Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>` +
-    `<Resource>${escapeXml(asked.target)}</Resource>` +
+    `<Resource>${escapeXml(asked.head.target)}</Resource>` +
     '<RequestId>8f4d0a52-5d1e-4b6f-9a5c-2d8f3e6a7b10</RequestId></Error>'
   const answer = xmlAnswer(asked, error.status, xml)
-  return { ...answer, sendsBody: asked.method !== 'HEAD' || asked.era.headErrorBody }
+  return { ...answer, sendsBody: asked.head.method !== 'HEAD' || asked.era.headErrorBody }
 }
 
 /** A status with nothing behind it, as the servlet container gives before the store is asked. */
@@ -76,12 +75,13 @@ export function bareAnswer(status: number): Answer {
   return { status, fields: [], body, sendsBody: true, tellsLength: true, close: 'no' }
 }
 
+/** A document of the store's own. */
 export function xmlAnswer(asked: Asked, status: number, xml: string): Answer {
   return {
     status,
     fields: [...commonFields(asked), ['Content-Type', 'application/xml']],
     body: bytesBody(Buffer.from(xml, 'utf8')),
-    sendsBody: asked.method !== 'HEAD',
+    sendsBody: asked.head.method !== 'HEAD',
     tellsLength: true,
     close: 'no',
   }
@@ -94,10 +94,12 @@ export function commonFields(asked: Asked): Field[] {
   return fields
 }
 
+/** A body that is at hand. */
 export function bytesBody(bytes: Buffer): Body {
   return { lengthBytes: bytes.length, read: () => [bytes] }
 }
 
+/** Text for an element or an attribute. */
 export function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

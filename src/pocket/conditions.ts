@@ -18,6 +18,7 @@ export function conditionField(head: RequestHead, era: Era, name: string): strin
   return era.exactNames ? exactFieldOf(head, name) : fieldOf(head, name)
 }
 
+/** The result in RFC 9110 §13.2.2's order, with each field understood as the era does. */
 export function judgeConditions(
   head: RequestHead, era: Era, validators: Validators,
 ): ConditionResult {

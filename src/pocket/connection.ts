@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net'
 import type { Answer } from './answer.ts'
 import { bareAnswer } from './answer.ts'
-import type { Delivery, Fault, Script } from './faults.ts'
+import type { Fault, Script } from './faults.ts'
 import { planDelivery, spoilAnswer } from './faults.ts'
 import type { Gate } from './gate.ts'
 import type { PocketRequest } from './log.ts'
@@ -36,7 +36,7 @@ export function serveConnection(connection: Connection): void {
     for (let head = take(); head !== null; head = take()) {
       served += 1
       if (!(await serveOne(connection, head, served))) {
-        socket.removeListener('data', onData)
+        socket.removeListener('data', onBytes)
         socket.resume()
         socket.end()
         return
@@ -61,7 +61,7 @@ export function serveConnection(connection: Connection): void {
     return head ?? 'bad'
   }
 
-  function onData(bytes: Buffer): void {
+  function onBytes(bytes: Buffer): void {
     received = Buffer.concat([received, bytes])
     if (busy) return
     busy = true
@@ -71,7 +71,7 @@ export function serveConnection(connection: Connection): void {
     })
   }
 
-  socket.on('data', onData)
+  socket.on('data', onBytes)
   socket.on('end', () => {
     if (!busy) socket.end()
   })
@@ -84,18 +84,17 @@ async function serveOne(
   const { socket, store } = connection
   if (head === 'bad') {
     const answer = bareAnswer(400)
-    await sendAnswer(answer, planDelivery(answer, null), true, { ...connection, onBody: () => {} })
+    await sendAnswer(answer, planDelivery(answer, null, true), { ...connection, onBody: () => {} })
     endConnection(socket, 'fin')
     return false
   }
-  const { method, target } = head
   const request = logLine(connection.id, head)
   const fault = connection.script().next(head, store.era)
   connection.onRequest(request)
   if (fault?.kind === 'raw' || fault?.kind === 'close-before-head') {
     return await serveFault(connection, fault)
   }
-  const asked = { era: store.era, method, target, now: store.now() }
+  const asked = { era: store.era, head, now: store.now() }
   const answer = spoilAnswer(await answerRequest(head, store), fault, asked)
   return await serveAnswer(connection, { head, request, answer, fault, served })
 }
@@ -117,12 +116,12 @@ type Serving = {
 async function serveAnswer(connection: Connection, serving: Serving): Promise<boolean> {
   const { head, request, answer, fault, served } = serving
   const { socket, store } = connection
-  const delivery = planDelivery(answer, fault)
   request.status = answer.status
   const last = !wantsKeepAlive(head) || carriesBody(head) || socket.readableEnded ||
     served >= store.era.requestsPerConnection
+  const delivery = planDelivery(answer, fault, last)
   const closes = last || answer.close !== 'no' || delivery.framing === 'eof'
-  const complete = await sendAnswer(answer, delivery, saysClose(answer, delivery, last), {
+  const complete = await sendAnswer(answer, delivery, {
     ...connection,
     onBody: (bytes) => {
       request.bodyBytes += bytes
@@ -131,11 +130,6 @@ async function serveAnswer(connection: Connection, serving: Serving): Promise<bo
   request.complete = complete
   if (complete && closes) endConnection(socket, 'fin')
   return complete && !closes && !socket.readableEnded
-}
-
-function saysClose(answer: Answer, delivery: Delivery, last: boolean): boolean {
-  if (answer.close === 'silently') return false
-  return last || answer.close === 'announced' || delivery.framing === 'eof'
 }
 
 async function serveFault(

@@ -5,8 +5,8 @@
  */
 
 export type Era = {
-  /** Paths under which buckets are found when Host is the server's own address. */
-  readonly servicePaths: readonly string[]
+  /** Service paths: where buckets are found when Host is the server's own address. */
+  readonly basePaths: readonly string[]
   /** DNS labels of the service: text before them in Host is the bucket. */
   readonly hostLabels: readonly string[]
   /** Any host name that is not the server's own is taken for a bucket. */
@@ -62,7 +62,7 @@ export type Era = {
 }
 
 const walrus3: Era = {
-  servicePaths: ['/services/Walrus'],
+  basePaths: ['/services/Walrus'],
   hostLabels: ['walrus'],
   foreignHostIsBucket: false,
   signatures: ['v2'],
@@ -106,7 +106,7 @@ const walrus2: Era = {
 
 const osg4: Era = {
   ...walrus3,
-  servicePaths: ['/services/objectstorage', '/services/Walrus'],
+  basePaths: ['/services/objectstorage', '/services/Walrus'],
   hostLabels: ['objectstorage'],
   authFailure: 'precise',
   quotedEtags: true,
@@ -136,7 +136,7 @@ const osg5: Era = {
 
 /** Modelled on Ceph's RADOS Gateway. */
 const s3: Era = {
-  servicePaths: [''],
+  basePaths: [''],
   hostLabels: [],
   foreignHostIsBucket: false,
   signatures: ['v2', 'v4'],

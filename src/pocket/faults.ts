@@ -58,15 +58,18 @@ export type Delivery = {
   cutAt: number | null
   cutInsideHead: boolean
   ending: Ending
+  /** Whether the head says that the connection ends. */
+  saysClose: boolean
   flipAt: number | null
 }
 
-/** The rules in force. */
+/** The rules in force, and how often each has been. */
 export type Script = {
   /** The fault for a request; the first rule that matches and is not spent. */
   next(head: RequestHead, era: Era): Fault | null
 }
 
+/** Rules in order: of those that match a request the first that is not spent gives the fault. */
 export function createScript(rules: readonly Rule[]): Script {
   const left = rules.map((rule) => rule.times ?? Infinity)
   return {
@@ -91,7 +94,7 @@ function applies(rule: Rule, head: RequestHead, era: Era): boolean {
 export function spoilAnswer(answer: Answer, fault: Fault | null, asked: Asked): Answer {
   switch (fault?.kind) {
     case 'status': {
-      const code = fault.code ?? (fault.status === 503 ? 'ServiceUnavailable' : 'InternalError')
+      const code = fault.code ?? (fault.status === 503 ? 'SlowDown' : 'InternalError')
       return errorDocument(asked, { status: fault.status, code, message: 'as the test wants it' })
     }
     case 'partial': return partial(answer, fault.from, fault.end)
@@ -119,13 +122,14 @@ function partial(answer: Answer, from: number, end: number): Answer {
   return { ...answer, status: 200, fields, body: { lengthBytes: end - from, read } }
 }
 
-/** How an Answer is to go out under a fault. */
-export function planDelivery(answer: Answer, fault: Fault | null): Delivery {
+/** How an Answer goes out under a fault, where `last` says that the connection ends behind it. */
+export function planDelivery(answer: Answer, fault: Fault | null, last: boolean): Delivery {
   const length = answer.tellsLength ? answer.body.lengthBytes : null
   const asked = fault !== null && 'framing' in fault ? fault.framing : undefined
   const framing = asked ?? (length === null && answer.sendsBody ? 'eof' : 'length')
   const told = fault?.kind === 'announce' ? fault.contentLength : length
-  const delivery: Delivery = {
+  const says = last || answer.close === 'announced' || framing === 'eof'
+  return {
     framing,
     contentLength: framing === 'length' ? told : null,
     holdHead: fault?.kind === 'hold-head',
@@ -133,7 +137,7 @@ export function planDelivery(answer: Answer, fault: Fault | null): Delivery {
     cutAt: fault?.kind === 'cut' ? fault.afterBytes : null,
     cutInsideHead: fault?.kind === 'close-inside-head',
     ending: fault !== null && 'how' in fault ? (fault.how ?? 'fin') : 'fin',
+    saysClose: says && answer.close !== 'silently',
     flipAt: fault?.kind === 'flip' ? fault.atByte : null,
   }
-  return delivery
 }

@@ -13,6 +13,7 @@ export type Gate = {
   held(count: number): Promise<void>
 }
 
+/** A closed gate. */
 export function createGate(): Gate {
   const waiting = new Set<() => void>()
   const watch = createWatch(() => waiting.size)

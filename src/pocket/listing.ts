@@ -11,11 +11,12 @@ import type { StoredObject } from './objects.ts'
 const PAGE_KEYS = 1000
 const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
+export type ListedBucket = { readonly name: string; readonly objects: readonly StoredObject[] }
 export type ListingQuery = ReadonlyMap<string, string | null>
 
 /** One page of a bucket, ListObjects or, where the era has it, ListObjectsV2. */
 export async function answerListing(
-  asked: Asked, bucket: string, objects: readonly StoredObject[], query: ListingQuery,
+  asked: Asked, bucket: ListedBucket, query: ListingQuery,
 ): Promise<Answer> {
   const v2 = query.get('list-type') === '2' && asked.era.listing.v2
   const wanted = query.get('max-keys') ?? String(PAGE_KEYS)
@@ -27,11 +28,11 @@ export async function answerListing(
   const delimiter = compileDelimiter(query.get('delimiter') ?? '', asked)
   if (Number.isNaN(limit) || delimiter === 'broken') return errorAnswer(asked, 'InternalError')
   const test = prefixTest(prefix, asked)
-  const page = cutPage(objects, { test, skip: prefix.length, delimiter, after, limit })
+  const page = cutPage(bucket.objects, { test, skip: prefix.length, delimiter, after, limit })
   const rows = await Promise.all(page.objects.map((object) => contentsXml(asked, object)))
   const next = page.truncated ? nextXml(asked, page.last, v2, delimiter !== null) : ''
   const xml = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult ${NAMESPACE}>` +
-    `<Name>${escapeXml(bucket)}</Name><Prefix>${escapeXml(prefix)}</Prefix>` +
+    `<Name>${escapeXml(bucket.name)}</Name><Prefix>${escapeXml(prefix)}</Prefix>` +
     (v2 ? `<KeyCount>${page.objects.length + page.prefixes.length}</KeyCount>`
       : `<Marker>${escapeXml(after)}</Marker>`) +
     `<MaxKeys>${limit}</MaxKeys><IsTruncated>${page.truncated}</IsTruncated>${next}` +

@@ -23,9 +23,9 @@ export function locate(head: RequestHead, era: Era, ownNames: readonly string[])
   const place = placeOfHost(fieldOf(head, 'host') ?? '', era, ownNames)
   if (place.kind === 'bucket') return resourceOf(`/${place.bucket}${path}`)
   if (place.kind === 'root') return resourceOf(path)
-  for (const servicePath of era.servicePaths) {
-    if (path === servicePath || path.startsWith(`${servicePath}/`)) {
-      return resourceOf(path.slice(servicePath.length))
+  for (const basePath of era.basePaths) {
+    if (path === basePath || path.startsWith(`${basePath}/`)) {
+      return resourceOf(path.slice(basePath.length))
     }
   }
   return { kind: 'nowhere' }
@@ -33,7 +33,7 @@ export function locate(head: RequestHead, era: Era, ownNames: readonly string[])
 
 /** The wire path without service path and without host style: what S3 itself would see. */
 export function strippedPath(head: RequestHead, era: Era, resource: Resource): string {
-  const prefix = era.servicePaths.find((path) => head.path.startsWith(`${path}/`))
+  const prefix = era.basePaths.find((path) => head.path.startsWith(`${path}/`))
   if (prefix !== undefined) return head.path.slice(prefix.length)
   return 'bucket' in resource ? `/${resource.bucket}${head.path}` : head.path
 }

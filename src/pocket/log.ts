@@ -28,6 +28,7 @@ export type RequestLog = {
   asked(count: number): Promise<void>
 }
 
+/** An empty log. */
 export function createRequestLog(): RequestLog {
   const requests: PocketRequest[] = []
   const watch = createWatch(() => requests.length)
@@ -49,6 +50,7 @@ export type Watch = {
   reaches(count: number): Promise<void>
 }
 
+/** A watch over what `number` gives. */
 export function createWatch(number: () => number): Watch {
   const waiting = new Set<{ count: number; resolve: () => void }>()
   function look(): void {

@@ -6,7 +6,7 @@ import { bareAnswer, commonFields, errorAnswer } from './answer.ts'
 import { conditionField, judgeConditions, matches } from './conditions.ts'
 import { etagOf } from './objects.ts'
 import type { StoredObject } from './objects.ts'
-import type { Field, RequestHead } from './request.ts'
+import type { Field } from './request.ts'
 import { spanOf } from './span.ts'
 import type { Span } from './span.ts'
 
@@ -15,9 +15,9 @@ const KEPT = /^(?:cache-control|expires|content-encoding|content-disposition|con
 
 /** `overrides` are the `response-*` values of the query by field name. */
 export async function answerObject(
-  asked: Asked, head: RequestHead, object: StoredObject, overrides: ReadonlyMap<string, string>,
+  asked: Asked, object: StoredObject, overrides: ReadonlyMap<string, string>,
 ): Promise<Answer> {
-  const { era } = asked
+  const { era, head } = asked
   const etag = await etagOf(object, era)
   switch (judgeConditions(head, era, { etag, lastModifiedAt: object.lastModifiedAt })) {
     case 'crash': return errorAnswer(asked, 'InternalError')
@@ -25,7 +25,7 @@ export async function answerObject(
     case 'not-modified': return notModified(asked, object, etag)
     case 'send': break
   }
-  const span = requestedSpan(asked, head, object, etag)
+  const span = requestedSpan(asked, object, etag)
   if (span === 'crash') return bareAnswer(500)
   if (span === 'unsatisfiable') {
     const answer = errorAnswer(asked, 'InvalidRange')
@@ -33,7 +33,8 @@ export async function answerObject(
     const unsatisfied: Field = ['Content-Range', `bytes */${object.sizeBytes}`]
     return { ...answer, fields: [...answer.fields, unsatisfied] }
   }
-  return content(asked, objectFields(asked, object, etag, overrides), object, span)
+  const fields = objectFields(asked, { object, etag, overrides })
+  return content(asked, { object, fields, span })
 }
 
 /** `?IsCompressed=true`: gzip without saying so, its end told by the end of the connection. */
@@ -41,36 +42,37 @@ export async function answerCompressed(asked: Asked, object: StoredObject): Prom
   const etag = await etagOf(object, asked.era)
   return {
     status: 200,
-    fields: objectFields(asked, object, etag, new Map()),
+    fields: objectFields(asked, { object, etag, overrides: new Map() }),
     body: {
       lengthBytes: null,
       read: () => Readable.from(object.read(0, object.sizeBytes)).pipe(createGzip()),
     },
-    sendsBody: asked.method !== 'HEAD',
+    sendsBody: asked.head.method !== 'HEAD',
     tellsLength: false,
     close: 'silently',
   }
 }
 
-function content(
-  asked: Asked, fields: Field[], object: StoredObject, span: Span | 'whole',
-): Answer {
+type Part = { object: StoredObject; fields: Field[]; span: Span | 'whole' }
+
+function content(asked: Asked, part: Part): Answer {
+  const { object, fields, span } = part
   const [from, end] = span === 'whole' ? [0, object.sizeBytes] : [span.from, span.end]
   if (span !== 'whole') fields.push(['Content-Range', span.contentRange])
   return {
     status: span === 'whole' ? 200 : span.status,
     fields,
     body: { lengthBytes: end - from, read: () => object.read(from, end) },
-    sendsBody: asked.method !== 'HEAD',
+    sendsBody: asked.head.method !== 'HEAD',
     tellsLength: true,
-    close: asked.method === 'GET' ? asked.era.closesAfterObject : 'no',
+    close: asked.head.method === 'GET' ? asked.era.closesAfterObject : 'no',
   }
 }
 
 function requestedSpan(
-  asked: Asked, head: RequestHead, object: StoredObject, etag: string | null,
+  asked: Asked, object: StoredObject, etag: string | null,
 ): ReturnType<typeof spanOf> {
-  const { era } = asked
+  const { era, head } = asked
   if (head.method === 'HEAD' && !era.headConditions) return 'whole'
   const ifRange = era.range === 'rfc' ? conditionField(head, era, 'If-Range') : null
   const lastModified = new Date(object.lastModifiedAt).toUTCString()
@@ -85,15 +87,19 @@ function notModified(asked: Asked, object: StoredObject, etag: string | null): A
   const answer = errorAnswer(asked, 'NotModified')
   if (era.notModifiedBody) return { ...answer, fields: [...answer.fields, ...validators] }
   const fields = [...commonFields(asked), ...(era.notModifiedEtag ? validators : [lastModified])]
-  const close = asked.method === 'GET' ? era.closesAfterObject : 'no'
+  const close = asked.head.method === 'GET' ? era.closesAfterObject : 'no'
   return { ...bareAnswer(304), fields, sendsBody: false, tellsLength: false, close }
 }
 
-function objectFields(
-  asked: Asked, object: StoredObject, etag: string | null, overrides: ReadonlyMap<string, string>,
-): Field[] {
+type Described = {
+  object: StoredObject
+  etag: string | null
+  overrides: ReadonlyMap<string, string>
+}
+
+function objectFields(asked: Asked, { object, etag, overrides }: Described): Field[] {
   const { era } = asked
-  const dated = asked.method === 'HEAD' || era.objectDate
+  const dated = asked.head.method === 'HEAD' || era.objectDate
   const kept = object.fields.filter(([name]) => era.keepsFields || !KEPT.test(name))
   const own: Field[] = [
     ['Content-Type', object.contentType ?? 'binary/octet-stream'],

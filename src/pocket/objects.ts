@@ -93,6 +93,7 @@ export type MemoryShelf = Shelf & {
   remove(bucket: string, key: string): void
 }
 
+/** An empty shelf. */
 export function createMemoryShelf(): MemoryShelf {
   const shelf = new Map<string, Map<string, StoredObject>>()
   return {

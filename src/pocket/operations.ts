@@ -46,16 +46,16 @@ const OVERRIDES: ReadonlyMap<string, string> = new Map([
 
 type Ask = {
   readonly store: Store
-  readonly head: RequestHead
   readonly asked: Asked
   readonly owner: boolean
   readonly query: ReadonlyMap<string, string | null>
 }
 
+/** What the store says to a request; never an exception but for trouble with files. */
 export async function answerRequest(head: RequestHead, store: Store): Promise<Answer> {
   const { era } = store
   const now = store.now()
-  const asked = { era, method: head.method, target: head.target, now }
+  const asked = { era, head, now }
   const resource = locate(head, era, store.ownNames)
   if (resource.kind === 'malformed') return errorAnswer(asked, 'InvalidURI')
   if (resource.kind === 'nowhere') return bareAnswer(404)
@@ -63,7 +63,7 @@ export async function answerRequest(head: RequestHead, store: Store): Promise<An
   if (typeof identity === 'object') return authFailure(asked, identity)
   if (head.method !== 'GET' && head.method !== 'HEAD') return errorAnswer(asked, 'MethodNotAllowed')
   const query = new Map(parseQuery(head.query))
-  return await operate({ store, head, asked, owner: identity === 'owner', query }, resource)
+  return await operate({ store, asked, owner: identity === 'owner', query }, resource)
 }
 
 async function operate(ask: Ask, resource: Resource): Promise<Answer> {
@@ -92,7 +92,7 @@ async function bucketOperation(ask: Ask, bucket: string): Promise<Answer> {
   if (query.has('location')) return ask.owner ? locationAnswer(asked) : denied(asked)
   if (UNSUPPORTED.some((name) => query.has(name))) return errorAnswer(asked, 'NotImplemented')
   if (!ask.owner && !store.listable.has(bucket)) return denied(asked)
-  return await answerListing(asked, bucket, objects, query)
+  return await answerListing(asked, { name: bucket, objects }, query)
 }
 
 async function objectOperation(ask: Ask, bucket: string, key: string): Promise<Answer> {
@@ -112,13 +112,13 @@ async function objectOperation(ask: Ask, bucket: string, key: string): Promise<A
 }
 
 async function objectContent(ask: Ask, object: StoredObject): Promise<Answer> {
-  const { asked, head, query } = ask
+  const { asked, query } = ask
   const overrides = new Map<string, string>()
   for (const [parameter, field] of OVERRIDES) {
     const value = query.get(parameter)
     if (value) overrides.set(field, value.replace(/[\r\n]/g, ' '))
   }
-  const answer = await answerObject(asked, head, object, overrides)
+  const answer = await answerObject(asked, object, overrides)
   if (overrides.size === 0 || ask.owner || asked.era.anonymousOverrides === 'applied') return answer
   return cutError(asked, answer, object)
 }
@@ -177,6 +177,6 @@ async function torrentAnswer(asked: Asked, object: StoredObject): Promise<Answer
     Buffer.from('ee'),
   ])
   const fields = [...commonFields(asked), ['Content-Type', 'application/x-bittorrent'] as const]
-  const sendsBody = asked.method !== 'HEAD'
+  const sendsBody = asked.head.method !== 'HEAD'
   return { ...bareAnswer(200), fields, body: bytesBody(torrent), sendsBody }
 }

@@ -148,5 +148,5 @@ function makeStore(options: PocketOptions, host: string, shelf: Shelf): Store {
 function endpointOf(options: PocketOptions, host: string, port: number): string {
   const scheme = options.tls === undefined ? 'http' : 'https'
   const name = host.includes(':') ? `[${host}]` : host
-  return `${scheme}://${name}:${port}${ERAS[options.era].servicePaths[0]!}`
+  return `${scheme}://${name}:${port}${ERAS[options.era].basePaths[0]!}`
 }

@@ -84,7 +84,7 @@ function* release(version: string, sizeBytes: number): Generator<Sample> {
   }
 }
 
-/** Manifest and parts as euca-bundle-image leaves them (manifest version 2007-10-10), unencrypted. */
+/** Manifest (version 2007-10-10) and parts as euca-bundle-image leaves them, unencrypted. */
 function* imageBundle(): Generator<Sample> {
   const name = 'centos-6.3.img'
   const parts: string[] = []

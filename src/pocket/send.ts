@@ -23,10 +23,10 @@ export type Sending = {
 
 /** Sends head and body; false when the connection ended on the way, by fault or by the client. */
 export async function sendAnswer(
-  answer: Answer, delivery: Delivery, closes: boolean, out: Sending,
+  answer: Answer, delivery: Delivery, out: Sending,
 ): Promise<boolean> {
   if (delivery.holdHead) await out.gate.hold(out.socket)
-  const head = headText(answer, delivery, closes)
+  const head = headText(answer, delivery)
   if (delivery.cutInsideHead) {
     await sendBytes(out.socket, Buffer.from(head.slice(0, head.length / 2), 'latin1'))
     endConnection(out.socket, delivery.ending)
@@ -57,13 +57,13 @@ export function endConnection(socket: Socket, how: Ending): void {
   else socket.end()
 }
 
-function headText(answer: Answer, delivery: Delivery, closes: boolean): string {
+function headText(answer: Answer, delivery: Delivery): string {
   const fields = [...answer.fields]
   if (delivery.contentLength !== null) {
     fields.push(['Content-Length', String(delivery.contentLength)])
   }
   if (delivery.framing === 'chunked') fields.push(['Transfer-Encoding', 'chunked'])
-  if (closes) fields.push(['Connection', 'close'])
+  if (delivery.saysClose) fields.push(['Connection', 'close'])
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`)
   const reason = STATUS_CODES[answer.status] ?? 'Unknown'
   return `HTTP/1.1 ${answer.status} ${reason}\r\n${lines.join('')}\r\n`

@@ -5,7 +5,9 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { signatureV2, stringToSignV2 } from '../decide/sign/sigv2.ts'
-import { canonicalRequest, signatureV4, signingKey, stringToSignV4 } from '../decide/sign/sigv4.ts'
+import {
+  canonicalRequest, signatureV4, signingKey, stringToSignV4,
+} from '../decide/sign/sigv4.ts'
 import { parseQuery } from '../decide/sign/uri.ts'
 import type { SignRequest } from '../decide/sign/request.ts'
 import type { Credential } from '../model/settings.ts'
@@ -33,6 +35,7 @@ export type Verification = {
   readonly resource: Resource
 }
 
+/** Header forms of both schemes, and V2's presigned queries. */
 export function identify(head: RequestHead, by: Verification): Identity {
   const authorization = fieldOf(head, 'authorization')
   if (authorization?.startsWith('AWS ')) return identifyV2(head, authorization.slice(4), by)
@@ -71,7 +74,7 @@ function identifyPresigned(head: RequestHead, by: Verification): Identity {
 }
 
 const V4 = new RegExp(
-  '^AWS4-HMAC-SHA256 Credential=(.+)/(\\d{8})/([^/,]*)/([^/,]*)/aws4_request,' +
+  '^AWS4-HMAC-SHA256 Credential=(.+)/(\\d{8}/[^/,]*/[^/,]*/aws4_request),' +
   '\\s*SignedHeaders=([^,\\s]+),\\s*Signature=([0-9a-f]{64})$',
 )
 
@@ -82,22 +85,21 @@ function identifyV4(head: RequestHead, authorization: string, by: Verification):
   if (!by.era.signatures.includes('v4') || found === null || payload === null) {
     return { failure: 'AccessDenied' }
   }
-  const [, accessKey, day, region, service, names, signature] = found as unknown as string[]
-  const signed = new Set(names!.split(';'))
+  const scope = found[2]!
+  const signed = new Set(found[3]!.split(';'))
   const amz = head.fields.map(([name]) => name.toLowerCase()).filter((n) => n.startsWith('x-amz-'))
   if (!signed.has('host') || !amz.every((name) => signed.has(name))) {
     return { failure: 'AccessDenied' }
   }
   const timestamp = fieldOf(head, 'x-amz-date') ?? ''
-  const scope = { day: day!, region: region!, service: service! }
   const fields = head.fields.filter(([name]) => signed.has(name.toLowerCase()))
   return judge(head, by, {
-    accessKey: accessKey!,
-    signature: signature!,
-    signedAt: timestamp.startsWith(scope.day) ? parseAmzDate(timestamp) : Number.NaN,
+    accessKey: found[1]!,
+    signature: found[4]!,
+    signedAt: timestamp.startsWith(scope.slice(0, 8)) ? parseAmzDate(timestamp) : Number.NaN,
     sign: (secretKey, path) => {
       const { text } = canonicalRequest({ ...signRequest(head), path, fields }, payload)
-      const key = signingKey(secretKey, scope.day, scope.region, scope.service)
+      const key = signingKey(secretKey, scope)
       return signatureV4(key, stringToSignV4(text, timestamp, scope))
     },
   })

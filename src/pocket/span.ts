@@ -18,6 +18,7 @@ export type SpanResult = Span | 'whole' | 'unsatisfiable' | 'crash'
 /** Where a Java int overflows. */
 const INT_MAX = 2 ** 31 - 1
 
+/** What of an object of this size the field asks for. */
 export function spanOf(field: string | null, sizeBytes: number, era: Era): SpanResult {
   const found = /^bytes=(\d*)-(\d*)$/.exec(field ?? '')
   if (found === null || (found[1] === '' && found[2] === '')) return 'whole'

@@ -1,4 +1,4 @@
-/** Tar files (POSIX ustar) made in code, so that samples need no tools and are the same everywhere. */
+/** Tar files (POSIX ustar) made in code, so that samples are the same everywhere. */
 import { gzipSync } from 'node:zlib'
 
 export type TarMember = { readonly path: string; readonly bytes: Buffer }

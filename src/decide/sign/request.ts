@@ -1,4 +1,4 @@
-/** What a signature covers: a request as it will be on the wire, and nothing that may change later. */
+/** What a signature covers: a request as it will be on the wire, nothing that may change after. */
 export type SignRequest = {
   /** Upper case. */
   readonly method: string
@@ -11,7 +11,7 @@ export type SignRequest = {
   readonly path: string
   /** The raw query without `?`; empty when there is none. */
   readonly query: string
-  /** Other fields to sign: V4 signs each of them, V2 Content-MD5, Content-Type, Date and x-amz-*. */
+  /** Other fields to sign: V4 signs each, V2 Content-MD5, Content-Type, Date and x-amz-*. */
   readonly fields?: ReadonlyArray<readonly [name: string, value: string]>
 }
 

@@ -1,7 +1,7 @@
 /**
  * AWS signature version 2 for S3 ("Signing and Authenticating REST Requests", S3 developer guide),
- * the only scheme that every Walrus and its successors know. What is hard is the resource: it is the
- * path as sent, service path included, because that is what Eucalyptus 2 signs and later ones accept.
+ * the only scheme that every Walrus and its successors know. What is hard is the resource: it is
+ * the path as sent, service path included, which Eucalyptus 2 insists on and later ones accept.
  */
 import { createHmac } from 'node:crypto'
 import type { Credential } from '../../model/settings.ts'

@@ -24,9 +24,6 @@ export type SignV4Options = {
   readonly key?: Buffer
 }
 
-/** What a V4 signature says about itself: `20130524/us-east-1/s3/aws4_request`, cut. */
-export type Scope = { readonly day: string; readonly region: string; readonly service: string }
-
 /**
  * The fields that authenticate a request: x-amz-content-sha256, x-amz-date, x-amz-security-token
  * where the credential has a session, Authorization. Host and every field given are signed too.
@@ -43,12 +40,12 @@ export function signV4(
   if (credential.sessionToken !== null) {
     added.push(['x-amz-security-token', credential.sessionToken])
   }
-  const scope = { day: timestamp.slice(0, 8), region: options.region, service: 's3' }
+  const scope = scopeOf(timestamp.slice(0, 8), options.region)
   const fields = [['host', request.host] as const, ...(request.fields ?? []), ...added]
   const canonical = canonicalRequest({ ...request, fields }, payload)
-  const key = options.key ?? signingKey(credential.secretKey, scope.day, scope.region)
+  const key = options.key ?? signingKey(credential.secretKey, scope)
   const signature = signatureV4(key, stringToSignV4(canonical.text, timestamp, scope))
-  const value = `AWS4-HMAC-SHA256 Credential=${credential.accessKey}/${scopeText(scope)},` +
+  const value = `AWS4-HMAC-SHA256 Credential=${credential.accessKey}/${scope},` +
     `SignedHeaders=${canonical.signedHeaders},Signature=${signature}`
   return [...added, ['Authorization', value]]
 }
@@ -62,19 +59,22 @@ export function createV4Signer(
   return (request, now) => {
     const today = amzDate(now).slice(0, 8)
     if (today !== day) {
-      key = signingKey(credential.secretKey, today, region)
+      key = signingKey(credential.secretKey, scopeOf(today, region))
       day = today
     }
     return signV4(request, credential, { now, region, key })
   }
 }
 
-/** The key for one day (`20130524`), region and service. */
-export function signingKey(
-  secretKey: string, day: string, region: string, service = 's3',
-): Buffer<ArrayBuffer> {
+/** What the key is derived from and good for: `20130524/us-east-1/s3/aws4_request`. */
+export function scopeOf(day: string, region: string): string {
+  return `${day}/${region}/s3/aws4_request`
+}
+
+/** The key for a scope: one HMAC for each of its parts. */
+export function signingKey(secretKey: string, scope: string): Buffer<ArrayBuffer> {
   let key = Buffer.from(`AWS4${secretKey}`, 'utf8')
-  for (const part of [day, region, service, 'aws4_request']) {
+  for (const part of scope.split('/')) {
     key = createHmac('sha256', key).update(part, 'utf8').digest()
   }
   return key
@@ -103,9 +103,10 @@ export function canonicalRequest(
   return { text, signedHeaders }
 }
 
-export function stringToSignV4(canonical: string, timestamp: string, scope: Scope): string {
+/** The string to sign over a canonical request; the timestamp is that of x-amz-date. */
+export function stringToSignV4(canonical: string, timestamp: string, scope: string): string {
   const digest = createHash('sha256').update(canonical, 'utf8').digest('hex')
-  return `AWS4-HMAC-SHA256\n${timestamp}\n${scopeText(scope)}\n${digest}`
+  return `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${digest}`
 }
 
 /** Hex of HMAC-SHA256. */
@@ -113,11 +114,7 @@ export function signatureV4(key: Buffer, stringToSign: string): string {
   return createHmac('sha256', key).update(stringToSign, 'utf8').digest('hex')
 }
 
-function scopeText(scope: Scope): string {
-  return `${scope.day}/${scope.region}/${scope.service}/aws4_request`
-}
-
-/** Encoded afresh, so that every spelling of a parameter signs alike, then sorted by name, value. */
+/** Encoded afresh, so that every spelling of a parameter signs alike; sorted by name and value. */
 function canonicalQuery(query: string): string {
   if (query === '') return ''
   return parseQuery(query)

@@ -77,7 +77,8 @@ t.test('a signer that remembers the key signs as one that does not, on either si
   })
 
 t.test('the derived key is the one the documentation derives', (t) => {
-  const key = signingKey('wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', '20120215', region, 'iam')
+  const scope = '20120215/us-east-1/iam/aws4_request'
+  const key = signingKey('wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', scope)
   t.equal(key.toString('hex'), 'f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d')
   t.end()
 })
