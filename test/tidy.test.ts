@@ -37,18 +37,6 @@ const EXCEPTIONS: readonly Exception[] = [
     rule: 'words', path: 'src/run/config/schema.ts', what: '"data" in data',
     reason: 'what zod calls a checked value',
   },
-  {
-    rule: 'constructs', path: 'src/run/cli/serve.ts', what: 'createLog',
-    reason: 'the log is there before the worker, for what goes wrong while that is made',
-  },
-  {
-    rule: 'constructs', path: 'src/run/cli/demo.ts', what: 'createLog',
-    reason: 'as in serve.ts',
-  },
-  {
-    rule: 'constructs', path: 'src/run/cli/serve.ts', what: 'createLog',
-    reason: 'the log is there before the worker, which may have to say why it cannot start',
-  },
 ]
 
 const ARCHITECTURE: Architecture = {
