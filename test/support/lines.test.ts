@@ -46,7 +46,7 @@ ok 2 - test/b.test.ts # time=3ms
 # time=6ms
 `
 
-t.test('failures are shown whole, passing assertions not, wherever the output is cut', async (t) => {
+t.test('failures are shown whole, passes not, wherever the output is cut', async (t) => {
   for (const bytes of [1, 7, RAW.length]) {
     const lines = new Lines()
     const shown = text(lines)
