@@ -6,7 +6,7 @@ import { EXIT } from './commands.ts'
  * @throws HauloutError `config` with the report on a bad one.
  */
 export function check(file: string): number {
-  const { rules, origins } = readConfig(file)
+  const { rules, origins } = readConfig(file).settings
   const parts = [
     counted(rules.routes.length, 'route'),
     counted(Object.keys(rules.buckets).length, 'bucket'),

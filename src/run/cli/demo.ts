@@ -33,7 +33,7 @@ const KEYS = {
 export async function demo(options: Readonly<Record<string, string>>): Promise<number> {
   const ports = { http: portOf(options, 'port'), admin: portOf(options, 'admin-port') }
   Object.assign(process.env, KEYS)
-  const configured = readConfig(CONFIG)
+  const configured = readConfig(CONFIG).settings
   const folder = await mkdtemp(join(tmpdir(), 'haulout-demo-'))
   let pocket = null as Pocket | null
   try {

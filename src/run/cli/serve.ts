@@ -13,7 +13,7 @@ import { watchProcess } from './watch.ts'
  */
 export async function serve({ config }: { config: string }): Promise<number> {
   return runWorker({
-    prepare: () => readConfig(config),
+    prepare: () => readConfig(config).settings,
     onReady: (worker, log) => log.info(greeting(worker)),
   })
 }
