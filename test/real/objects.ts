@@ -27,7 +27,7 @@ export async function tarballs(t: Test, scene: Scene): Promise<void> {
       t.notOk(Object.keys(reply.fields).some((name) => /^x-(?:amz|rgw)-/.test(name)), 'no x-amz-*')
     }
     const head = await scene.get(`/downloads/eucalyptus/${key}`, '--head')
-    t.match(head, { status: 200, bytes: 0, fields: { 'content-length': String(bytes) } })
+    t.match(head, { exit: 0, status: 200, fields: { 'content-length': String(bytes) } }, 'HEAD')
     t.equal(scene.storeRequests() - before, 1, `${key}: one request to the store`)
   }
 }
@@ -80,6 +80,6 @@ export async function nothingOfTheClient(t: Test, scene: Scene): Promise<void> {
   const [head = '', ...more] = scene.counters.anonymous.heads.slice(before)
   t.same(more, [], 'one request')
   t.match(head, /^GET \/eucalyptus-releases\/3\.1\/absent\.tgz HTTP\/1\.1\r\n/, 'no query')
-  t.match(head, new RegExp(`^Host: 127\\.0\\.0\\.1:${scene.counters.anonymous.port}\\r?$`, 'm'))
+  t.match(head.toLowerCase(), `\r\nhost: 127.0.0.1:${scene.counters.anonymous.port}\r\n`)
   t.notMatch(head, /authorization|cookie|x-amz|forwarded|mozilla|evil/i)
 }
