@@ -140,7 +140,7 @@ async function serveFault(
     return false
   }
   const sent = await sendBytes(socket, Buffer.from(fault.bytes as string, 'latin1'))
-  if (fault.then === 'keep') return sent
-  endConnection(socket, fault.then ?? 'fin')
+  if (fault.after === 'keep') return sent
+  endConnection(socket, fault.after ?? 'fin')
   return false
 }

@@ -34,7 +34,8 @@ export type Fault =
   /** Sets and removes fields of the head. */
   | { readonly kind: 'fields'; readonly set?: readonly Field[]; readonly unset?: readonly string[] }
   /** Exactly these bytes, then the connection ends or stays open. */
-  | { readonly kind: 'raw'; readonly bytes: string | Buffer; readonly then?: Ending | 'keep' }
+  | { readonly kind: 'raw'; readonly bytes: string | Buffer
+      readonly after?: Ending | 'keep' }
 
 /** A fault and the requests it is for. What is absent matches all. */
 export type Rule = {

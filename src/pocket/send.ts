@@ -5,6 +5,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { TLSSocket } from 'node:tls'
 import type { Answer } from './answer.ts'
 import type { Delivery, Ending } from './faults.ts'
 import type { Gate } from './gate.ts'
@@ -52,9 +53,11 @@ export function sendBytes(socket: Socket, bytes: Buffer): Promise<boolean> {
   })
 }
 
+/** Ends it orderly, or tears it: with TLS that is an end without the closing alert. */
 export function endConnection(socket: Socket, how: Ending): void {
-  if (how === 'rst') socket.resetAndDestroy()
-  else socket.end()
+  if (how === 'fin') socket.end()
+  else if (socket instanceof TLSSocket) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 function headText(answer: Answer, delivery: Delivery): string {
