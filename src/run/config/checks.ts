@@ -1,0 +1,76 @@
+import type { ConfigDocument } from './schema.ts'
+import { RESERVED_FIELDS } from './fields.ts'
+import type { Finding } from './issues.ts'
+import { valueAt } from './overlay.ts'
+
+/**
+ * What a table of single keys cannot say: where two keys contradict each other, and header fields
+ * that are not the rules' to change. `own` is the user's document alone, without defaults.
+ */
+export function checkWhole(document: ConfigDocument, own: unknown): Finding[] {
+  return [
+    ...checkListen(document),
+    ...checkDisk(document, own),
+    ...Object.entries(document.origins).flatMap(([name, origin]) => checkSigning(name, origin)),
+    ...checkFields(document.defaults.deliver, ['defaults', 'deliver']),
+    ...document.routes.flatMap((route, index) => {
+      return checkFields(route.deliver ?? {}, ['routes', index, 'deliver'])
+    }),
+  ]
+}
+
+function checkListen({ listen: { http, admin } }: ConfigDocument): Finding[] {
+  if (admin === null || admin.port === 0) return []
+  if (admin.port !== http.port || admin.host !== http.host) return []
+  return [{
+    path: ['listen', 'admin'],
+    message: 'clients are served at this address already',
+    advice: 'use another port; the admin listener is not for clients',
+  }]
+}
+
+/** Settings of a disk tier without a folder would mean none at all, silently. */
+function checkDisk(document: ConfigDocument, own: unknown): Finding[] {
+  const disk = valueAt(own, ['storage', 'disk'])
+  const said = disk !== undefined && valueAt(own, ['storage', 'disk', 'path']) !== undefined
+  if (disk === undefined || said || document.storage.disk.path !== null) return []
+  return [{
+    path: ['storage', 'disk'], at: 'key',
+    message: '`path` is missing', advice: 'write e.g. path: /var/cache/haulout',
+  }]
+}
+
+function checkSigning(name: string, origin: ConfigDocument['origins'][string]): Finding[] {
+  const { signing, credentials } = origin
+  const path = ['origins', name, 'signing']
+  if (signing === 'none' && credentials !== undefined) {
+    const advice = 'leave `signing` out to use them, or remove `credentials`'
+    return [{ path, message: 'the credentials are never used', advice }]
+  }
+  if (signing !== undefined && signing !== 'none' && credentials === undefined) {
+    const advice = 'add `credentials: { access_key: …, secret_key: … }`'
+    return [{ path, message: `\`${signing}\` signs with credentials, and there are none`, advice }]
+  }
+  return []
+}
+
+function checkFields(
+  deliver: ConfigDocument['defaults']['deliver'], path: Finding['path'],
+): Finding[] {
+  const set = Object.keys(deliver.set ?? {})
+    .map((name) => ({ name, path: [...path, 'set', name], at: 'key' as const }))
+  const unset = (deliver.unset ?? [])
+    .map((name, index) => ({ name, path: [...path, 'unset', index] }))
+  return [...set, ...unset].flatMap(({ name, ...place }) => {
+    const reserved = RESERVED_FIELDS.get(name.toLowerCase())
+    if (reserved === undefined) return []
+    return [{
+      ...place,
+      message: `\`${name}\` is not for rules to change`,
+      advice: reserved === 'framing'
+        ? 'it says where a message ends or belongs to one connection; remove it'
+        : name.toLowerCase() === 'cache-status' ? 'use `cache_status: true` or `false`'
+          : 'haulout makes it for each response; remove it',
+    }]
+  })
+}

@@ -1,0 +1,188 @@
+import { formatBytes, parseBytes } from '../../lib/bytes.ts'
+import { formatDuration, parseDuration } from '../../lib/durations.ts'
+import type { Address, SecretRef } from '../../model/settings.ts'
+
+/**
+ * The kinds of values a key may have: what people call it, how it is written, how it is read. The
+ * schema, its errors, the JSON Schema and the manual all speak through this table.
+ */
+export type Kind<T> = {
+  /** Fits behind "expected". */
+  readonly what: string
+  /** Fits behind "write e.g."; also the advice when it is wrong. */
+  readonly example: string
+  /** The kind in JSON Schema. */
+  readonly form: Readonly<Record<string, unknown>>
+  /** A value that may hold a secret is never quoted. */
+  readonly quiet?: true
+  /** The words it may be, where there are few. */
+  readonly words?: readonly string[]
+  /** What the value means, or undefined when it is not of this kind. */
+  readonly read: (value: unknown) => T | undefined
+}
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+/** A kind that is a text of a certain form, meaning itself. */
+function textKind(what: string, example: string, pattern: RegExp): Kind<string> {
+  return {
+    what, example,
+    form: { type: 'string', pattern: pattern.source },
+    read: (value) => typeof value === 'string' && pattern.test(value) ? value : undefined,
+  }
+}
+
+/** A duration in ms, from `least` to `most`. */
+function durationKind(least: number, most: number): Kind<number> {
+  return {
+    what: `a duration from ${formatDuration(least)} to ${formatDuration(most)}`,
+    example: '500ms, 30s, 5m, 12h or 30d',
+    form: {
+      type: ['string', 'integer'], maximum: 0,
+      pattern: '^(0|(\\d+(\\.\\d+)?(ms|[wdhms]))+)$',
+    },
+    read: (value) => {
+      const ms = value === 0 ? 0 : typeof value === 'string' ? parseDuration(value) : null
+      return ms !== null && ms >= least && ms <= most ? ms : undefined
+    },
+  }
+}
+
+/** A number of bytes with a unit, at least so many. */
+function sizeKind(least: number): Kind<number> {
+  return {
+    what: least === 0 ? 'a size' : `a size of at least ${formatBytes(least)}`,
+    example: '64MiB, 1.5GiB or 500GB',
+    form: { type: 'string', pattern: '^\\d+(\\.\\d+)?\\s*([kMGT]?B|[KMGT]iB)$' },
+    read: (value) => {
+      const bytes = typeof value === 'string' && /[A-Za-z]$/.test(value) ? parseBytes(value) : null
+      return bytes !== null && bytes >= least ? bytes : undefined
+    },
+  }
+}
+
+function countKind(least: number, most: number): Kind<number> {
+  return {
+    what: `a whole number from ${least} to ${most}`,
+    example: String(Math.max(least, 3)),
+    form: { type: 'integer', minimum: least, maximum: most },
+    read: (value) => {
+      return Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+        ? Number(value) : undefined
+    },
+  }
+}
+
+function statusKind(statuses: readonly number[], example: string): Kind<number> {
+  return {
+    what: `one of the statuses ${statuses.join(', ')}`,
+    example,
+    form: { type: 'integer', enum: statuses },
+    read: (value) => statuses.find((status) => status === value),
+  }
+}
+
+/** What a wire can carry as a field value without meaning anything else (RFC 9110 §5.5). */
+const FIELD_VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/
+const HOST_PORT = /^((?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/
+const ENDPOINT = new RegExp('^https?://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|' +
+  '\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?(?:/[A-Za-z0-9._~-]+)*/?$')
+
+function readAddress(value: unknown): Address | undefined {
+  const found = typeof value === 'string' ? HOST_PORT.exec(value) : null
+  if (found === null || Number(found[2]) > 65_535) return undefined
+  return { host: found[1]!.replace(/^\[|\]$/g, ''), port: Number(found[2]) }
+}
+
+/** Without the final slash, so that `/` and a bucket can be put behind it. */
+function readEndpoint(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !ENDPOINT.test(value) || /\/\.\.?(?:\/|$)/.test(value)) {
+    return undefined
+  }
+  return URL.canParse(value) ? value.replace(/\/$/, '') : undefined
+}
+
+function readSecret(value: unknown): SecretRef | undefined {
+  const found = typeof value === 'string' ? /^(env|file):(.+)$/.exec(value) : null
+  if (found === null) return undefined
+  if (found[1] === 'file') return { kind: 'file', path: found[2]! }
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(found[2]!) ? { kind: 'env', name: found[2]! } : undefined
+}
+
+const DENIALS = [400, 403, 404, 410, 421, 429, 451, 503]
+const REDIRECTS = [301, 302, 303, 307, 308]
+
+export const KINDS = {
+  /** How long something lasts; ten years stand for always. */
+  lasting: durationKind(0, 3650 * DAY),
+  /** Timers: no timer of Node can wait for longer than 24 days, and none here should. */
+  timeout: durationKind(1, DAY),
+  pause: durationKind(0, DAY),
+  size: sizeKind(0),
+  tierSize: sizeKind(1024 ** 2),
+  attempts: countKind(1, 10),
+  connections: countKind(1, 10_000),
+  clients: countKind(1, 1_000_000),
+  queue: countKind(0, 100_000),
+  denial: statusKind(DENIALS, '404'),
+  redirection: statusKind(REDIRECTS, '302'),
+  name: textKind('a name of letters, digits, `.`, `_` and `-`', 'releases',
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+  bucketName: textKind('the name of a bucket', 'eucalyptus-releases',
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/),
+  region: textKind('the name of a region', 'us-east-1', /^[A-Za-z0-9-]{1,64}$/),
+  glob: textKind('a path glob', '"/downloads/{version}/{file}.tgz"', /^[\s\S]+$/),
+  host: textKind('a host', 'dl.example.org or "*.example.org"', /^[^\s/]+$/),
+  target: textKind('a bucket and a key', '"releases/{version}/{file}.tgz"', /^[\s\S]+$/),
+  location: textKind('a path or a URL', '"/downloads/3.1/{rest}"', /^[\s\S]+$/),
+  folder: textKind('a path in the file system', '/var/cache/haulout', /^[^\0]+$/),
+  pemFile: textKind('a path in the file system', '/etc/ssl/certs/cloud.pem', /^[^\0]+$/),
+  logFile: textKind('a path in the file system, or stdout', '/var/log/haulout.log', /^[^\0]+$/),
+  plainPath: textKind('a path', '/healthz', /^\/[A-Za-z0-9._~/-]*$/),
+  fieldName: textKind('the name of a header field', 'content-type',
+    /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/),
+  fieldNames: textKind('the name of a header field, or its beginning and `*`',
+    'server or "x-amz-*"', /^[A-Za-z0-9!#$%&'+.^_`|~-]+\*?$/),
+  fieldValue: textKind('the value of a header field', '"text/plain"', FIELD_VALUE),
+  address: {
+    what: 'an address and a port', example: '127.0.0.1:8080 or "[::]:80"',
+    form: { type: 'string', pattern: HOST_PORT.source }, read: readAddress,
+  } satisfies Kind<Address>,
+  endpoint: {
+    what: 'the URL of a store, without user, query or fragment',
+    example: 'http://10.1.0.2:8773/services/Walrus',
+    form: { type: 'string', pattern: ENDPOINT.source }, quiet: true, read: readEndpoint,
+  } satisfies Kind<string>,
+  secret: {
+    what: 'where the secret is kept; a secret itself must not stand in this file',
+    example: '"env:NAME" or "file:/etc/haulout/secret"',
+    form: { type: 'string', pattern: '^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$' },
+    quiet: true, read: readSecret,
+  } satisfies Kind<SecretRef>,
+  switch: {
+    what: 'true or false', example: 'true', form: { type: 'boolean' },
+    read: (value: unknown) => typeof value === 'boolean' ? value : undefined,
+  } satisfies Kind<boolean>,
+} as const
+
+/** The same kind, or `off`, which reads as null. */
+export function orOff<T>(kind: Kind<T>): Kind<T | null> {
+  return {
+    ...kind,
+    what: `${kind.what}, or off`,
+    form: { anyOf: [kind.form, { const: 'off' }] },
+    read: (value) => value === 'off' ? null : kind.read(value),
+  }
+}
+
+/** One of a few words. */
+export function wordKind<const W extends string>(words: readonly W[]): Kind<W> {
+  return {
+    what: words.length > 1 ? `one of ${words.join(', ')}` : words[0]!,
+    example: words[0]!,
+    words,
+    form: { type: 'string', enum: words },
+    read: (value) => words.find((word) => word === value),
+  }
+}

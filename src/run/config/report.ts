@@ -1,0 +1,115 @@
+import type { Finding } from './issues.ts'
+
+/** A finding and the stretch of the text that it means. */
+export type Placed = Pick<Finding, 'message' | 'advice'> & {
+  readonly offset: number
+  readonly length: number
+}
+
+/** Where the text of a file must not be shown, as offsets: [from, to, from, to, …]. */
+export type Hidden = readonly number[]
+
+/** More than this nobody reads in one go. */
+const SHOWN = 20
+
+/** Of a long line, so many characters around the caret. */
+const WIDTH = 96
+
+/**
+ * All findings as text, in the order of lines, each as compilers do it:
+ *
+ *     haulout.yaml:12:3: unknown key `pth`
+ *       12 |   pth: /x
+ *          |   ^^^
+ *          = did you mean `path`?
+ *
+ * What is hard about it: a line may hold a secret that should not be there, and a message ends up
+ * in logs. Hidden stretches are masked; and, for files too broken to know them, all that could be
+ * one by the looks of its line.
+ */
+export function report(
+  source: { file: string; text: string }, findings: readonly Placed[], hidden: Hidden,
+): string {
+  const lines = masked(source.text, hidden).split('\n')
+  const sorted = findings.toSorted((a, b) => a.offset - b.offset)
+  const blocks = sorted.slice(0, SHOWN).map((finding) => block(source, lines, finding))
+  const more = sorted.length - SHOWN
+  return [...blocks, ...more > 0 ? [`${source.file}: and ${more} more`] : []].join('\n')
+}
+
+function block(
+  { file, text }: { file: string; text: string }, lines: readonly string[], finding: Placed,
+): string {
+  const before = text.slice(0, finding.offset).split('\n')
+  const [row, column] = [before.length, before.at(-1)!.length]
+  const line = (hideSecrets(lines, row - 1) ?? '').replace(/\r$/, '')
+  const from = Math.max(0, column - WIDTH / 2)
+  const shown = printable(line.slice(from, from + WIDTH))
+  const length = Math.max(1, Math.min(finding.length, shown.length + from - column))
+  const gutter = ' '.repeat(String(row).length + 2)
+  return [
+    `${file}:${row}:${column + 1}: ${finding.message}`,
+    `  ${row} | ${shown}`.trimEnd(),
+    `${gutter} | ${' '.repeat(column - from)}${'^'.repeat(length)}`,
+    `${gutter} = ${finding.advice}`,
+  ].join('\n')
+}
+
+/** Every character of a hidden stretch becomes `*`; line ends stay, so that offsets do. */
+function masked(text: string, hidden: Hidden): string {
+  let result = text
+  for (let i = 0; i < hidden.length; i += 2) {
+    const [from, to] = [hidden[i]!, hidden[i + 1]!]
+    result = result.slice(0, from) + stars(result.slice(from, to)) + result.slice(to)
+  }
+  return result
+}
+
+function stars(text: string): string {
+  return text.replace(/[^\r\n]/g, '*')
+}
+
+/** What keys are called whose values nobody should read. */
+export const SECRET_NAME = /secret|token|passw|credential|access_?key/i
+
+const SECRET_KEY = /((?:secret|token|passw|credential|access_?key)[\w-]*["']?\s*:)(.*)$/i
+
+/**
+ * Masks what may be a secret going by the looks of the line: values of keys that are called like
+ * one, all that stands below such a key, and users and queries in URLs.
+ */
+function hideSecrets(lines: readonly string[], index: number): string | undefined {
+  const line = lines[index]
+    ?.replace(/(?<=:\/\/)[^/\s"']*(?=@)/g, stars)
+    .replace(/(?<=:\/\/[^\s"'?]*\?)[^\s"']*/g, stars)
+  if (line === undefined || isBelowSecret(lines, index)) return line && hideWords(line)
+  return line.replace(SECRET_KEY, (_, key: string, value: string) => key + hideWords(value))
+}
+
+/** Leaves references, the keys that credentials have, and punctuation; all else is masked. */
+function hideWords(text: string): string {
+  const known = /^(?:(?:env|file):.|(?:access|secret|session)[A-Za-z_]*["']?\s*:$)/
+  return text.replace(/(?:env|file):[^\s"',{}]+|[\w-]+["']?\s*:(?=\s|$)|[^\s"',{}]+/g,
+    (word) => known.test(word) ? word : stars(word))
+}
+
+/** Whether a line that is indented less, further up, has a key that is called like a secret. */
+function isBelowSecret(lines: readonly string[], index: number): boolean {
+  let indent = indentOf(lines[index]!)
+  for (let i = index - 1; i >= 0 && indent > 0; i--) {
+    const line = lines[i]!
+    if (line.trim() === '' || indentOf(line) >= indent) continue
+    if (SECRET_KEY.test(line)) return true
+    indent = indentOf(line)
+  }
+  return false
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length
+}
+
+/** Control characters would act on the terminal: a tab becomes one space, others a dot. */
+function printable(text: string): string {
+  return text.replaceAll('\t', ' ').replace(/[\p{Cc}\u2028\u2029]/gu, '·').trimEnd()
+}

@@ -1,0 +1,200 @@
+import { z } from 'zod'
+import { DIALECTS } from '../../model/origin.ts'
+import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
+
+/**
+ * The configuration as one table: every key, its kind and its meaning. From it come the types
+ * below, the checks, the JSON Schema that editors use, and the manual; there is no second list.
+ *
+ * What is hard about it: the document that is checked is the user's over builtin.yaml, so a key
+ * with a default is required here, and yet need not be written. What need not is read off
+ * builtin.yaml, in manual.ts.
+ */
+function value<T>(kind: Kind<T>, about: string): z.ZodType<T> {
+  return z.unknown().transform((value, check): T => {
+    const read = kind.read(value)
+    if (read !== undefined) return read
+    check.addIssue({ code: 'custom', message: kind.what, params: { kind } })
+    return z.NEVER
+  }).meta({ ...kind.form, title: kind.what, description: about, example: kind.example })
+}
+
+function some<T>(kind: Kind<T>, about: string): z.ZodOptional<z.ZodType<T>> {
+  return value(kind, about).optional()
+}
+
+/** One or several; several come out. */
+function list<T>(kind: Kind<T>, about: string): z.ZodType<T[]> {
+  const one = value(kind, about)
+  return z.union([one.transform((only) => [only]), z.array(one).min(1)])
+    .meta({ title: `${kind.what}, or a list of such`, description: about })
+}
+
+function map<T>(of: z.ZodType<T>, about: string): z.ZodType<Record<string, T>> {
+  return z.record(z.string().regex(new RegExp(KINDS.name.form['pattern'] as string)), of)
+    .meta({ title: 'names, each with keys of its own', description: about })
+}
+
+const cache = z.strictObject({
+  ttl: value(KINDS.lasting, 'How long a stored object is fresh: served without asking the origin.'),
+  grace: value(KINDS.lasting,
+    'How long after that it is still served, while one refresh runs behind the reply.'),
+  keep: value(KINDS.lasting, 'How long after that it is kept: for asking the origin whether it ' +
+    'has changed, and as the last resort when the origin fails.'),
+  not_found: value(KINDS.lasting, 'How long a 404 or 410 of the origin is remembered; 0: not.'),
+  forbidden: value(KINDS.lasting, 'How long a 403 of the origin is remembered; 0: not.'),
+  verify: value(wordKind(['md5', 'none']), 'md5: a fetched object must have the MD5 that its ' +
+    'ETag states, where the ETag is one; otherwise nothing is stored and the transfer is cut.'),
+})
+
+const cacheOrName = z.union([value(KINDS.name, 'A named policy.'), cache.partial()])
+  .meta({ title: 'the name of a policy, or its fields' })
+
+const deliver = z.strictObject({
+  set: z.record(z.string().regex(new RegExp(KINDS.fieldName.form['pattern'] as string)),
+    value(KINDS.fieldValue, 'The value of this field.')).optional()
+    .meta({ title: 'header fields and their values', description:
+      'Header fields that every response of an object gets, in place of the origin\'s.' }),
+  unset: z.array(value(KINDS.fieldNames, 'A field to remove.')).optional()
+    .meta({ title: 'a list of header fields', description:
+      'Header fields of the origin that clients do not get. `x-amz-*` means all that begin so.' }),
+  cache_status: some(KINDS.switch, 'Whether responses say in `Cache-Status` what the cache did.'),
+})
+
+const timeouts = z.strictObject({
+  connect: value(KINDS.timeout, 'How long connecting to an endpoint may take, TLS included.'),
+  first_byte: value(KINDS.timeout, 'How long the origin may take to answer.'),
+  idle: value(KINDS.timeout, 'How long the origin may pause within a body.'),
+})
+
+const retry = z.strictObject({
+  attempts: value(KINDS.attempts, 'How often a fetch is tried in all, before its first byte.'),
+  backoff: value(KINDS.pause, 'The pause before the second attempt; it doubles each time.'),
+})
+
+const limits = z.strictObject({
+  connections: value(KINDS.connections, 'Connections to this origin at the same time.'),
+  queue: value(KINDS.queue, 'Fetches that may wait for a connection; what comes on top gets 503.'),
+  queue_wait: value(KINDS.timeout, 'How long a fetch may wait for a connection; then it gets 503.'),
+})
+
+const credentials = z.strictObject({
+  access_key: value(KINDS.secret, 'The access key: `env:NAME` or `file:PATH`.'),
+  secret_key: value(KINDS.secret, 'The secret key: `env:NAME` or `file:PATH`.'),
+  session_token: some(KINDS.secret, 'The session token of temporary credentials.'),
+}).meta({ description: 'What requests to the origin are signed with. Files must be readable by ' +
+  'their owner alone.' })
+
+const origin = z.strictObject({
+  dialect: value(wordKind(DIALECTS), '`walrus`: Eucalyptus up to 3.4. `osg`: its object storage ' +
+    'gateway, 4.0 and later. `s3`: S3, Ceph, MinIO and others.'),
+  endpoints: z.array(value(KINDS.endpoint, 'A base URL, service path included.')).min(1)
+    .meta({ title: 'a list of URLs', description: 'Where the store is, service path included.' }),
+  signing: some(wordKind(['none', 'v2', 'v4']), 'The signature of requests. Without it: `none` ' +
+    'if there are no credentials; else `v2` for `walrus` and `osg`, `v4` for `s3`.'),
+  region: some(KINDS.region, 'The region in V4 signatures.'),
+  credentials: credentials.optional(),
+  ca: some(KINDS.pemFile, 'A PEM file with the authorities to trust instead of the system\'s.'),
+  timeouts: timeouts.partial().optional(),
+  retry: retry.partial().optional(),
+  limits: limits.partial().optional(),
+})
+
+const bucket = z.strictObject({
+  origin: value(KINDS.name, 'The origin that has it.'),
+  name: some(KINDS.bucketName, 'Its name in the store, when that is not the name used here.'),
+  cache: cacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
+    description: 'The cache policy of its objects.' }),
+})
+
+const methods = wordKind(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+
+const route = z.strictObject({
+  name: value(KINDS.name, 'What logs and metrics call this route. Each has its own.'),
+  match: z.strictObject({
+    host: list(KINDS.host, 'The hosts, without port; `*.example.org` is every name below it.')
+      .optional(),
+    path: some(KINDS.glob, 'A glob for the decoded path; see above.'),
+    method: list(methods, 'Other methods go on to the next route.').optional(),
+  }).meta({ description: 'The requests this route is for. All that is said must hold.' }),
+  to: some(KINDS.target, 'The object: `bucket/key`; the key may hold captures of the path.'),
+  redirect: z.strictObject({
+    to: value(KINDS.location, 'A path on the same host, or a URL with its host written out.'),
+    status: value(KINDS.redirection, 'The status of the answer.'),
+  }).optional().meta({ description: 'Sends the client elsewhere.' }),
+  deny: some(KINDS.denial, 'Refuses with this status.'),
+  methods: z.array(value(methods, 'An allowed method.')).min(1).optional()
+    .meta({ title: 'a list of methods', description: 'What is allowed; other methods get 405.' }),
+  cache: cacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
+    description: 'The cache policy; it wins over that of the bucket, field by field.' }),
+  deliver: deliver.optional()
+    .meta({ description: 'Changes to the head of responses, on top of the defaults.' }),
+})
+
+const tiers = z.strictObject({
+  memory: z.strictObject({
+    size: value(KINDS.tierSize, 'Bytes of responses kept in memory, their heads included.'),
+  }).meta({ description: 'The memory tier.' }),
+  disk: z.strictObject({
+    path: value(orOff(KINDS.folder), 'The folder of the disk tier; `off`: there is none.'),
+    size: value(KINDS.tierSize, 'Bytes the disk tier may take.'),
+    reserve: value(KINDS.size, 'Bytes of the file system that are left free for others.'),
+  }).meta({ description: 'The disk tier.' }),
+})
+
+const config = z.strictObject({
+  haulout: z.literal(1).meta({ title: '1', description: 'The version of this language.' }),
+  listen: z.strictObject({
+    http: value(KINDS.address, 'Where clients are served.'),
+    admin: value(orOff(KINDS.address), 'Where metrics and health are served; `off`: nowhere.'),
+    health: value(orOff(KINDS.plainPath),
+      'A path for clients that always answers 200, for load balancers; `off`: none.'),
+    max_connections: value(KINDS.clients, 'Connections of clients at the same time.'),
+  }).meta({ description: 'Addresses. A relative path in any section is relative to this file.' }),
+  storage: tiers.meta({ description: 'Where responses are kept.' }),
+  origins: map(origin, 'The stores that objects come from, by names of your choice.'),
+  policies: map(cache.partial(), 'Cache policies that buckets and routes can name.'),
+  buckets: map(bucket, 'The buckets that routes lead to, by names of your choice.'),
+  defaults: z.strictObject({
+    methods: z.array(value(methods, 'An allowed method.')).min(1)
+      .meta({ title: 'a list of methods', description: 'What routes allow unless they say more.' }),
+    cache: cache.meta({ description: 'The cache policy where nobody else says something.' }),
+    deliver: deliver.meta({ description: 'Changes to the head of every response of an object.' }),
+    origin: z.strictObject({
+      region: value(KINDS.region, 'See `origins`.'),
+      timeouts: timeouts.meta({ description: 'See `origins`.' }),
+      retry: retry.meta({ description: 'See `origins`.' }),
+      limits: limits.meta({ description: 'See `origins`.' }),
+    }).meta({ description: 'What origins have unless they say otherwise.' }),
+  }).meta({ description: 'What holds where nothing else is said.' }),
+  routes: z.array(route).meta({ title: 'a list of routes', description:
+    'The rules, in order: the first route that matches decides, and no other is looked at.' }),
+  default: z.strictObject({
+    deny: value(KINDS.denial, 'The status of requests that no route matches.'),
+  }).meta({ description: 'What happens when no route matches.' }),
+  log: z.strictObject({
+    access: z.strictObject({
+      format: value(wordKind(['json', 'combined', 'off']),
+        'One JSON object a line, or the combined log format of web servers, or no log.'),
+      path: value(KINDS.logFile, 'The file to append to, or `stdout`.'),
+    }).meta({ description: 'One line for each exchange.' }),
+  }).meta({ description: 'The access log.' }),
+  drain: value(KINDS.pause, 'How long running downloads may take to finish after SIGTERM.'),
+})
+
+/** A checked document: durations are ms, sizes are bytes, `off` is null, lists are lists. */
+export type ConfigDocument = z.output<typeof config>
+
+/** What a check found wrong, as zod says it. */
+export type Issue = z.core.$ZodIssue
+
+/** Checks a whole document, the defaults included. */
+export function checkDocument(document: unknown): ConfigDocument | readonly Issue[] {
+  const result = config.safeParse(document)
+  return result.success ? result.data : result.error.issues
+}
+
+/** The table in JSON Schema (draft 7, which is what YAML editors know). */
+export function schemaOfDocument(): Record<string, unknown> {
+  return z.toJSONSchema(config, { io: 'input', target: 'draft-7', reused: 'inline' })
+}

@@ -1,0 +1,122 @@
+import { resolve } from 'node:path'
+import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
+import type { OriginSettings, SecretRef, Settings } from '../../model/settings.ts'
+import { overlay } from './overlay.ts'
+import type { ConfigDocument } from './schema.ts'
+
+type OriginDocument = ConfigDocument['origins'][string]
+type OriginDefaults = ConfigDocument['defaults']['origin']
+type CacheDocument = ConfigDocument['policies'][string]
+type DeliverDocument = ConfigDocument['defaults']['deliver']
+type RouteDocument = ConfigDocument['routes'][number]
+
+/** A checked document as Settings. Relative paths are relative to `folder`. */
+export function settingsOf(document: ConfigDocument, folder: string): Settings {
+  const { listen, storage, log, defaults } = document
+  const { disk } = storage
+  return {
+    listen: {
+      http: listen.http,
+      admin: listen.admin,
+      healthPath: listen.health,
+      maxConnections: listen.max_connections,
+    },
+    storage: {
+      memory: { sizeBytes: storage.memory.size },
+      disk: disk.path === null ? null
+        : { path: resolve(folder, disk.path), sizeBytes: disk.size, reserveBytes: disk.reserve },
+    },
+    origins: Object.entries(document.origins).map(([name, origin]) => {
+      const whole = overlay(defaults.origin, origin) as OriginDocument & OriginDefaults
+      return originOf(name, whole, folder)
+    }),
+    rules: rulesOf(document),
+    log: {
+      access: {
+        format: log.access.format,
+        path: log.access.path === 'stdout' ? null : resolve(folder, log.access.path),
+      },
+    },
+    drainMs: document.drain,
+  }
+}
+
+function originOf(
+  name: string, origin: OriginDocument & OriginDefaults, folder: string,
+): OriginSettings {
+  const { dialect, credentials, timeouts, retry, limits, ca } = origin
+  const usual = credentials === undefined ? 'none' : dialect === 's3' ? 'v4' : 'v2'
+  return {
+    name,
+    dialect,
+    endpoints: origin.endpoints,
+    signing: origin.signing ?? usual,
+    region: origin.region,
+    credentials: credentials === undefined ? null : {
+      accessKey: located(credentials.access_key, folder),
+      secretKey: located(credentials.secret_key, folder),
+      sessionToken: credentials.session_token === undefined ? null
+        : located(credentials.session_token, folder),
+    },
+    ca: ca === undefined ? null : resolve(folder, ca),
+    timeouts: {
+      connectMs: timeouts.connect, firstByteMs: timeouts.first_byte, idleMs: timeouts.idle,
+    },
+    retry: { attempts: retry.attempts, backoffMs: retry.backoff },
+    limits: {
+      connections: limits.connections, queue: limits.queue, queueWaitMs: limits.queue_wait,
+    },
+  }
+}
+
+function located(ref: SecretRef, folder: string): SecretRef {
+  return ref.kind === 'env' ? ref : { kind: 'file', path: resolve(folder, ref.path) }
+}
+
+function rulesOf(document: ConfigDocument): RuleSet {
+  const { defaults } = document
+  const { ttl, grace, keep, not_found, forbidden, verify } = defaults.cache
+  return {
+    policies: mapValues(document.policies, cacheOf),
+    buckets: mapValues(document.buckets, ({ origin, name, cache }) => {
+      return { origin, name, cache: typeof cache === 'object' ? cacheOf(cache) : cache }
+    }),
+    defaults: {
+      methods: defaults.methods,
+      cache: {
+        ttlMs: ttl, graceMs: grace, keepMs: keep,
+        notFoundMs: not_found, forbiddenMs: forbidden, verify,
+      },
+      deliver: deliverOf(defaults.deliver),
+    },
+    routes: document.routes.map(routeOf),
+    default: document.default,
+    origins: Object.keys(document.origins),
+  }
+}
+
+function routeOf(route: RouteDocument): RouteRule {
+  const { cache, deliver, ...rest } = route
+  return {
+    ...rest,
+    cache: typeof cache === 'object' ? cacheOf(cache) : cache,
+    deliver: deliver === undefined ? undefined : deliverOf(deliver),
+  }
+}
+
+function cacheOf(cache: CacheDocument): CacheRule {
+  return {
+    ttlMs: cache.ttl, graceMs: cache.grace, keepMs: cache.keep,
+    notFoundMs: cache.not_found, forbiddenMs: cache.forbidden, verify: cache.verify,
+  }
+}
+
+function deliverOf({ set, unset, cache_status: cacheStatus }: DeliverDocument): DeliverRule {
+  return { set, unset, cacheStatus }
+}
+
+function mapValues<A, B>(
+  map: Readonly<Record<string, A>>, make: (value: A) => B,
+): Record<string, B> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, make(value)]))
+}
