@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
-import { runToEnd, start } from './process.ts'
+import { start } from './process.ts'
 
 const PATH = '/downloads/eucalyptus/3.1/eucalyptus-3.1.0.tgz'
 
@@ -45,10 +44,11 @@ t.test('a port that is taken is told with the way out', async (t) => {
   t.teardown(() => taken.close())
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
-  const before = demoFolders(tmpdir())
-  const { code, err } = await runToEnd('demo', '--port', String(port), '--admin-port', '0')
+  const folder = t.testdir()
+  const words = ['demo', '--port', String(port), '--admin-port', '0']
+  const { code, err } = await start(t, words, { TMPDIR: folder }).ended
   t.equal(code, 1)
   t.match(err, `haulout: cannot listen on 127.0.0.1:${port}: another program listens there\n`)
   t.match(err, 'haulout demo --port 8081 --admin-port 9002')
-  t.same(demoFolders(tmpdir()), before)
+  t.same(demoFolders(folder), [])
 })
