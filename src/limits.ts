@@ -100,8 +100,8 @@ export const RETRY_AFTER_MS = 10_000
 export const ENDPOINT_REST_MS = 1000
 
 /**
- * An origin's body that comes more slowly than this, over three idle periods, has stalled: at 64 B/s
- * a tarball of 10 MiB would take two days, so nobody is waiting for that.
+ * An origin's body that comes more slowly than this, over three idle periods, has stalled: a
+ * tarball of 10 MiB would take two days, and nobody is waiting for that.
  */
 export const BODY_BYTES_PER_SECOND = 64
 

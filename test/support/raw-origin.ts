@@ -5,6 +5,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import type { Test } from 'tap'
+import { createOrigin } from '../../src/act/origin/origin.ts'
 import type { HauloutError } from '../../src/errors.ts'
 import type { Origin, OriginCall, OriginHead, OriginRequest } from '../../src/model/origin.ts'
 import type { OriginSettings } from '../../src/model/settings.ts'
@@ -97,10 +99,42 @@ export async function startRawOrigin(
   }
 }
 
+/** A proper answer with a body of ASCII. */
+export function say(
+  socket: Socket, status: number, body = '', fields: readonly string[] = [],
+): void {
+  const lines = [`HTTP/1.1 ${status} X`, `Content-Length: ${body.length}`, ...fields]
+  socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+}
+
 /** The value of a field of a request as it was sent, found by its exact name; null when absent. */
 export function sentField(request: RawRequest | undefined, name: string): string | null {
   const line = request?.text.split('\r\n').find((one) => one.startsWith(`${name}: `))
   return line === undefined ? null : line.slice(name.length + 2)
+}
+
+/** What an origin told its observer, in order. */
+export type Heard = { readonly statuses: number[]; readonly retries: string[] }
+export type Scene = { readonly server: RawOrigin; readonly origin: Origin; readonly heard: Heard }
+
+/** A scripted store and an origin in front of it; both are gone when the test is over. */
+export async function startScene(
+  t: Test, script: Script, changes: Partial<OriginSettings> = {},
+): Promise<Scene> {
+  const server = await startRawOrigin(script)
+  const heard: Heard = { statuses: [], retries: [] }
+  const origin = createOrigin(originSettings([server.url], changes), {
+    onResponse: (name, status, waitMs) => {
+      if (name === 'store' && waitMs >= 0) heard.statuses.push(status)
+    },
+    onRetry: (_name, code) => { heard.retries.push(code) },
+  })
+  t.teardown(async () => {
+    // Cuts first what a test has left hanging, so that nothing can be waited for in vain.
+    await server.close()
+    await origin.close()
+  })
+  return { server, origin, heard }
 }
 
 /** Settings with short times, for an origin at these endpoints. */

@@ -13,7 +13,7 @@ export type Visitor = {
   onRefused(error: HauloutError): void
 }
 
-/** Gives the place back, or leaves the queue; nothing is called after it. Twice is as good as once. */
+/** Gives the place back, or leaves the queue; nothing is called after it. Twice is once. */
 export type Ticket = { leave(): void }
 
 export type Admission = {

@@ -11,7 +11,7 @@ import { valueOf, valuesOf } from './fields.ts'
 /** What was asked, as far as the answer must fit it. */
 export type AskedFor = {
   readonly method: 'GET' | 'HEAD'
-  /** The validators that were sent with the question "still the same?"; null when it was not put. */
+  /** The validators that were sent to ask "still the same?"; null when that was not asked. */
   readonly condition: Known | null
   /** First byte of the range that was asked for, 0 when none was; `version` is what it is of. */
   readonly fromByte: number
@@ -45,7 +45,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/
 
-/** Throws `origin-protocol` for a head that is not to be trusted, `origin-changed` for a lost race. */
+/** Throws `origin-protocol` for a head not to be trusted, `origin-changed` for a lost race. */
 export function readAnswer(head: WireHead, asked: AskedFor): Answer {
   checkHead(head)
   const framing = readFraming(head)

@@ -52,8 +52,9 @@ export class Attempt {
   #head: WireHead | null = null
   #document: Buffer[] = []
   #received = 0
-  /** Bytes the body must have; null when only its end tells. */
+  /** Bytes the body must have; null when the head does not tell. */
   #expected: number | null = null
+  #delimited = true
 
   constructor(options: AttemptOptions, sink: AttemptSink) {
     this.#options = options
@@ -66,7 +67,7 @@ export class Attempt {
       },
       onHead: (head) => this.#headed(head),
       onBytes: (bytes) => this.#took(bytes),
-      onEnd: () => this.#ended(),
+      onEnd: (torn) => this.#ended(torn),
       onError: (error) => this.#broke(error),
     })
   }
@@ -123,6 +124,7 @@ export class Attempt {
   #awaitContent(answer: Extract<Answer, { kind: 'content' }>, head: WireHead): void {
     this.#phase = 'content'
     this.#expected = answer.bodyBytes
+    this.#delimited = answer.delimited
     this.#watch.awaitBody()
     this.#sink.onAnswer(answer, head)
     if (this.#paused) this.pause()
@@ -130,6 +132,7 @@ export class Attempt {
 
   #awaitDocument(): void {
     this.#phase = 'document'
+    if (this.#options.dropsAfterRefusal) this.#asking.retire()
     this.#watch.awaitDocument()
   }
 
@@ -141,44 +144,50 @@ export class Attempt {
     } else if (this.#phase === 'document') {
       this.#received += bytes.length
       this.#document.push(bytes)
-      if (this.#received > ERROR_DOCUMENT_BYTES) this.#reject(true)
+      if (this.#received > ERROR_DOCUMENT_BYTES) this.#reject()
     }
   }
 
-  #ended(): void {
+  #ended(torn: Error | null): void {
     if (this.#phase === 'document') {
-      this.#reject(this.#options.dropsAfterRefusal)
+      this.#reject()
     } else if (this.#phase === 'content') {
-      if (this.#expected === null || this.#received === this.#expected) {
+      if (this.#isWhole(torn)) {
         this.#settle()
         this.#sink.onEnd()
       } else {
-        const detail = `${this.#received} of ${this.#expected} bytes`
-        this.#fail(new HauloutError('origin-cut', detail))
+        const detail = `${this.#received} of ${this.#expected ?? 'unknown'} bytes`
+        this.#fail(new HauloutError('origin-cut', detail, torn ?? undefined))
       }
     }
   }
 
+  #isWhole(torn: Error | null): boolean {
+    if (this.#expected !== null) return this.#received === this.#expected
+    return this.#delimited || torn === null
+  }
+
   #broke(error: HauloutError): void {
-    if (this.#phase === 'document') this.#reject(true)
+    if (this.#phase === 'document') this.#reject()
     else if (this.#phase !== 'over') this.#fail(error)
   }
 
   #expired(what: 'head' | 'body'): void {
     if (this.#phase === 'document') {
-      this.#reject(true)
+      this.#reject()
       return
     }
     const { firstByteMs, idleMs } = this.#options.limits
     this.#fail(what === 'head'
       ? new HauloutError('origin-timeout', `no head within ${firstByteMs} ms`)
-      : new HauloutError('origin-stalled', `after ${this.#received} bytes, idle limit ${idleMs} ms`))
+      : new HauloutError('origin-stalled', `after ${this.#received} bytes, limit ${idleMs} ms`))
   }
 
   /** Reports the rejection; a document that was cut, slow or long is used as far as it came. */
-  #reject(drop: boolean): void {
+  #reject(): void {
     this.#settle()
-    if (drop) this.#asking.abandon()
+    // Nothing to abandon when it has come to its end.
+    this.#asking.abandon()
     const { status, fields } = this.#head!
     const text = Buffer.concat(this.#document).toString('utf8', 0, ERROR_DOCUMENT_BYTES)
     this.#sink.onRejection({

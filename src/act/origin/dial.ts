@@ -1,8 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect as connectTcp, isIP } from 'node:net'
 import type { Socket } from 'node:net'
-import { connect as connectTls, createSecureContext } from 'node:tls'
-import type { SecureContext, TLSSocket } from 'node:tls'
+import { connect as connectTls } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { HauloutError } from '../../errors.ts'
 import type { Endpoint } from './endpoints.ts'
 
@@ -67,7 +68,8 @@ function openTcp(endpoint: Endpoint): () => Socket {
 function openTls(endpoint: Endpoint, ca: string | null): () => TLSSocket {
   const { host, port } = endpoint
   const options = {
-    host, port, highWaterMark: READ_BYTES, secureContext: trust(ca), ALPNProtocols: ['http/1.1'],
+    host, port, highWaterMark: READ_BYTES, ALPNProtocols: ['http/1.1'],
+    ...(ca === null ? {} : { ca: readAuthorities(ca) }),
     // An address is not a server name (RFC 6066 §3); the certificate is checked against it anyway.
     servername: isIP(host) === 0 ? host : '',
   }
@@ -80,15 +82,18 @@ function openTls(endpoint: Endpoint, ca: string | null): () => TLSSocket {
   }
 }
 
-function trust(ca: string | null): SecureContext {
+function readAuthorities(ca: string): Buffer {
   try {
-    return createSecureContext(ca === null ? {} : { ca: readFileSync(ca) })
+    const pem = readFileSync(ca)
+    // OpenSSL passes over what it cannot read, and would then trust nobody without a word.
+    void new X509Certificate(pem)
+    return pem
   } catch (cause) {
     throw new HauloutError('config', `the authorities in ${ca} cannot be read`, cause)
   }
 }
 
-/** What a broken connection looks like in the middle of a handshake; everything else is about TLS. */
+/** How a connection breaks in the middle of a handshake; every other error there is about TLS. */
 const BREAKS = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
 
 function dialError(endpoint: Endpoint, inHandshake: boolean, error: Error): HauloutError {

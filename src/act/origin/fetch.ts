@@ -110,9 +110,10 @@ export class Fetch implements OriginCall {
     }
     const { settings, dialect, observe } = this.#shared
     const { request, asked } = composed
+    const { pool } = outlet
     const { dropsAfterRefusal } = dialect
-    const options = { pool: outlet.pool, request, asked, limits: settings.timeouts, dropsAfterRefusal }
-    this.#attempt = new Attempt(options, {
+    const limits = settings.timeouts
+    this.#attempt = new Attempt({ pool, request, asked, limits, dropsAfterRefusal }, {
       onStatus: (status, waitMs) => observe.onResponse(settings.name, status, waitMs),
       onAnswer: (answer, head) => this.#answered(answer, head),
       onBytes: (bytes) => this.#sink.onBytes(bytes),
@@ -171,11 +172,9 @@ export class Fetch implements OriginCall {
   }
 
   #broke(error: HauloutError, untouched: boolean, asked: AskedFor): void {
-    const placed = this.#placed(error)
-    if (this.#headed) this.#fail(placed)
-    else {
-      this.#faulted(asked, { error: placed, status: 0, untouched, retryAfterMs: null, skewMs: null })
-    }
+    const fault = { status: 0, untouched, retryAfterMs: null, skewMs: null }
+    if (this.#headed) this.#fail(this.#placed(error))
+    else this.#faulted(asked, { ...fault, error: this.#placed(error) })
   }
 
   /** Something failed before the head could be handed on: again, or the end of it. */

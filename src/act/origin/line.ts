@@ -5,7 +5,7 @@ const OPENING_CHARS = 8
 
 /**
  * What the socket of a connection says that the HTTP client does not pass on. What is hard: the
- * client takes a reset for the end of a response without a length, and accepts a response that calls
+ * client takes a reset for the end of a response without a length, and accepts one that calls
  * itself HTTP/2.0, so both have to be seen at the socket itself.
  */
 export type Line = {

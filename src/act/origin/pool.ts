@@ -37,7 +37,8 @@ export type Answering = {
   /** The final head, after any 1xx. */
   onHead(head: WireHead): void
   onBytes(bytes: Buffer): void
-  onEnd(): void
+  /** `torn`: the connection broke, so a body that only its end delimits may have lost some. */
+  onEnd(torn: Error | null): void
   onError(error: HauloutError): void
 }
 
@@ -49,6 +50,8 @@ export type Asking = {
   readonly heard: boolean
   pause(): void
   resume(): void
+  /** Makes it the connection's last. */
+  retire(): void
   /** Ends it in whatever state it is, and the connection with it. Nothing is called afterwards. */
   abandon(): void
 }
@@ -74,8 +77,8 @@ export function createPool(options: PoolOptions): Pool {
       const connection = (request.fresh ? undefined : idle.pop()) ?? new Connection(options)
       return new Question(connection, request, {
         answering,
-        release: () => {
-          if (closing) void connection.discard()
+        release: (retired) => {
+          if (closing || retired) void connection.discard()
           else idle.push(connection)
         },
       })
@@ -119,18 +122,22 @@ class Connection {
   }
 }
 
-type Ends = { readonly answering: Answering; readonly release: () => void }
+type Ends = { readonly answering: Answering; readonly release: (retired: boolean) => void }
 
-/** One request on one connection, as undici wants to call it. */
-class Question implements Asking, Dispatcher.DispatchHandler {
+/** What undici calls. */
+type Dispatched = Parameters<Client['dispatch']>[1]
+
+/** One request on one connection. */
+class Question implements Asking, Dispatched {
   reused = false
   readonly #connection: Connection
   readonly #answering: Answering
-  readonly #release: () => void
+  readonly #release: Ends['release']
   #controller: Dispatcher.DispatchController | null = null
   #interim = 0
   #headSeen = false
   #paused = false
+  #retired = false
   #over = false
 
   constructor(connection: Connection, request: WireRequest, { answering, release }: Ends) {
@@ -152,6 +159,10 @@ class Question implements Asking, Dispatcher.DispatchHandler {
   resume(): void {
     this.#paused = false
     queueMicrotask(() => { if (!this.#paused && !this.#over) this.#controller?.resume() })
+  }
+
+  retire(): void {
+    this.#retired = true
   }
 
   abandon(): void {
@@ -198,14 +209,10 @@ class Question implements Asking, Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#over) return
-    const error = this.#connection.line?.error ?? null
-    if (error !== null) {
-      this.#fail('origin-cut', describe(error), error)
-      return
-    }
+    const torn = this.#connection.line?.error ?? null
     this.#over = true
-    this.#release()
-    this.#tell(() => this.#answering.onEnd())
+    this.#release(this.#retired)
+    this.#tell(() => this.#answering.onEnd(torn))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {

@@ -17,9 +17,10 @@ export type Rejection = {
 
 /** Codes of a 403 that speak of the request's signature, not of the object. */
 const OPERATOR_CODES: ReadonlySet<string> = new Set([
-  'SignatureDoesNotMatch', 'InvalidAccessKeyId', 'InvalidToken', 'ExpiredToken', 'TokenRefreshRequired',
-  'InvalidSecurity', 'AccountProblem', 'NotSignedUp', 'RequestExpired', 'MissingSecurityHeader',
-  'AuthorizationHeaderMalformed', 'CredentialsNotSupported', 'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch', 'InvalidAccessKeyId', 'InvalidToken', 'ExpiredToken', 'InvalidSecurity',
+  'TokenRefreshRequired', 'AccountProblem', 'NotSignedUp', 'RequestExpired',
+  'MissingSecurityHeader', 'AuthorizationHeaderMalformed', 'CredentialsNotSupported',
+  'RequestTimeTooSkewed',
 ])
 
 /** Server errors that are about the request, so that asking again is of no use. */

@@ -36,12 +36,17 @@ export type Step =
   | { readonly kind: 'unconditional' }
   | { readonly kind: 'backoff'; readonly delayMs: number }
 
-export type RetryLimits = { readonly attempts: number; readonly backoffMs: number }
+export type RetryOptions = {
+  readonly attempts: number
+  readonly backoffMs: number
+  /** Whether the request that failed had a condition. */
+  readonly conditional: boolean
+  /** 0 to 1. */
+  readonly random: number
+}
 
 /** The next step. The three free repeats are each made once; the rest is counted and waits. */
-export function nextStep(
-  fault: Fault, tried: Readonly<Tried>, options: RetryLimits & { conditional: boolean; random: number },
-): Step {
+export function nextStep(fault: Fault, tried: Readonly<Tried>, options: RetryOptions): Step {
   if (options.conditional && fault.status >= 500 && !tried.unconditional) {
     return { kind: 'unconditional' }
   }

@@ -21,9 +21,9 @@ export type Watch = {
 const RATE_PERIODS = 3
 
 /**
- * Time limits of one answer. What is hard: silence counts only while we are listening, and a process
- * that was busy elsewhere must not take its own delay for the origin's, so an expired timer gives
- * the sockets one more turn to speak up.
+ * Time limits of one answer. What is hard: silence counts only while we are listening, and a
+ * process that was busy elsewhere must not take its own delay for the origin's, so an expired timer
+ * gives the sockets one more turn to speak up.
  *
  * @param onExpired called once: no head in time, silence in the body, or less than the minimum rate
  */
