@@ -47,6 +47,10 @@ export async function start(program: Program): Promise<Running> {
   })
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
   const pid = child.pid!
+  child.once('exit', (code, signal) => {
+    if (child.killed) return
+    console.error(`${name} ended with ${code ?? signal}: ${complaint.join('')}`)
+  })
   try {
     await answering(program.port, child)
   } catch (cause) {
