@@ -139,7 +139,8 @@ export class Attempt {
   #took(bytes: Buffer): void {
     if (this.#phase === 'content') {
       this.#received += bytes.length
-      this.#watch.bytes(bytes.length)
+      // The last bytes are never too late.
+      if (this.#received !== this.#expected) this.#watch.bytes(bytes.length)
       if (this.#phase === 'content') this.#sink.onBytes(bytes)
     } else if (this.#phase === 'document') {
       this.#received += bytes.length

@@ -79,9 +79,11 @@ t.test('a body that only drips has stalled', async (t) => {
 })
 
 t.test('a process that was busy does not take its own delay for the store\'s', async (t) => {
-  const rest = ['def', 'ghi']
+  // Enough bytes for the minimum rate, which is about bytes and not about silence.
+  const pieces = ['a', 'b', 'c'].map((letter) => letter.repeat(50))
+  const rest = [...pieces]
   const { server, origin } = await startScene(t, (socket) => {
-    socket.write(`${OK}Content-Length: 9\r\n\r\nabc`)
+    socket.write(`${OK}Content-Length: 150\r\n\r\n${rest.shift()}`)
   }, times({ idleMs: 50 }))
   const fetched = fetchFrom(origin, wanted(), () => {
     for (const socket of server.connections) socket.write(rest.shift() ?? '')
@@ -90,7 +92,7 @@ t.test('a process that was busy does not take its own delay for the store\'s', a
   })
   await fetched.done
   t.equal(fetched.error, null)
-  t.equal(fetched.body.toString(), 'abcdefghi')
+  t.equal(fetched.body.toString(), pieces.join(''))
 })
 
 t.test('a reader that pauses does not make the origin stall', async (t) => {
