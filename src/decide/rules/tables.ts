@@ -82,7 +82,7 @@ export function tablesOf(routes: readonly CompiledRoute[]): Tables {
 /** Whether every host that the second pattern is for is one that the first is for. */
 export function hostCovers(wide: string, narrow: string): boolean {
   if (wide === narrow) return true
-  return wide.startsWith('*.') && narrow.endsWith(wide.slice(1)) && narrow.length >= wide.length
+  return wide.startsWith('*.') && narrow.endsWith(wide.slice(1))
 }
 
 type Leaf = { readonly rest: string; readonly whole: boolean; readonly route: CompiledRoute }

@@ -1,0 +1,147 @@
+import { deepStrictEqual as equal } from 'node:assert'
+import t from 'tap'
+import * as fc from 'fast-check'
+import { compile, type CompiledRules } from '../../../src/decide/rules/compile.ts'
+import { match } from '../../../src/decide/rules/match.ts'
+import { candidates } from '../../../src/decide/rules/tables.ts'
+import { parseGlob } from '../../../src/decide/rules/glob.ts'
+import type { Exchange } from '../../../src/model/exchange.ts'
+import type { RouteRule } from '../../../src/model/rules.ts'
+import { exchange } from '../nouns.ts'
+import { requests, routes } from './arbitrary.ts'
+import { referenceMatch } from './reference.ts'
+import { ruleSet } from './ruleset.ts'
+
+function rulesOf(...routes: Partial<RouteRule>[]): CompiledRules {
+  const { compiled, problems } = compile(ruleSet(routes))
+  equal(problems, [])
+  return compiled
+}
+
+function asked(host: string, path: string, method = 'GET'): Exchange {
+  return exchange({ method, target: { host, path, query: '' } })
+}
+
+const RULES = rulesOf(
+  {
+    name: 'latest', match: { path: '/d/latest/{rest**}' },
+    redirect: { to: '/d/{rest}', status: 302 },
+  },
+  { name: 'host', match: { host: ['DL.example.org'], path: '/d/{v}/{f}.tgz' }, to: 'plain/{f}' },
+  { name: 'below', match: { host: ['*.example.org'], path: '/d/{v}/{f}.tgz' }, to: 'plain/{v}' },
+  { name: 'any', match: { path: '/d/{v}/{f}.{e:tgz|md5}' }, to: 'plain/{f}.{e}' },
+  { name: 'no-posts', match: { path: '/p', method: ['POST'] }, deny: 403 },
+  { name: 'page', match: { path: '/p' }, to: 'plain/page' },
+  { name: 'get-only', match: { path: '/g' }, methods: ['GET'], to: 'plain/g' },
+  { name: 'address', match: { host: ['[::1]', '127.0.0.1'], path: '/a' }, to: 'plain/a' },
+  { name: 'hidden', match: { path: '/secret/**' }, deny: 404 },
+)
+
+const CASES: ReadonlyArray<readonly [string, string, string, string, readonly string[]]> = [
+  ['GET', 'x.com', '/d/latest/a/b', 'latest', ['a/b']],
+  ['GET', 'dl.example.org', '/d/3.1/a.tgz', 'host', ['3.1', 'a']],
+  ['GET', 'a.dl.example.org', '/d/3.1/a.tgz', 'below', ['3.1', 'a']],
+  ['GET', 'ldl.example.org', '/d/3.1/a.tgz', 'below', ['3.1', 'a']],
+  ['GET', 'example.org', '/d/3.1/a.tgz', 'any', ['3.1', 'a', 'tgz']],
+  ['GET', 'dl.example.org', '/d/3.1/a.md5', 'any', ['3.1', 'a', 'md5']],
+  ['GET', '', '/d/3.1/a.md5', 'any', ['3.1', 'a', 'md5']],
+  ['GET', '.example.org', '/d/3.1/a.md5', 'any', ['3.1', 'a', 'md5']],
+  ['POST', 'x', '/p', 'no-posts', []],
+  ['HEAD', 'x', '/p', 'page', []],
+  ['GET', '[::1]', '/a', 'address', []],
+  ['GET', 'x', '/a', 'default', []],
+  ['PUT', 'x', '/secret', 'hidden', []],
+  ['GET', 'x', '/secret/b/c', 'hidden', []],
+  ['GET', 'x', '/secrets', 'default', []],
+  ['GET', 'x', '/', 'default', []],
+  ['PUT', 'x', '/nothing', 'default', []],
+]
+
+for (const [method, host, path, route, captures] of CASES) {
+  t.test(`${method} ${host}${path} goes to ${route}`, (t) => {
+    const x = asked(host, path, method)
+    t.equal(match(RULES, x), null)
+    t.equal(x.policy?.route, route)
+    t.same(x.captures, captures)
+    t.end()
+  })
+}
+
+const REFUSED: ReadonlyArray<readonly [string, string, string]> = [
+  ['PUT', '/p', 'GET, HEAD'], ['HEAD', '/g', 'GET'], ['POST', '/d/latest/x', 'GET, HEAD'],
+]
+
+for (const [method, path, allow] of REFUSED) {
+  t.test(`${method} ${path} is refused, and told what is allowed`, (t) => {
+    const x = asked('x', path, method)
+    t.same(match(RULES, x), { status: 405, reason: 'method-not-allowed', close: false, allow })
+    t.not(x.policy, null, 'the log can still name the route')
+    t.end()
+  })
+}
+
+t.test('exchanges that match alike share one policy', (t) => {
+  const [a, b] = [asked('x', '/d/1/a.tgz'), asked('y', '/d/2/b.md5')]
+  match(RULES, a)
+  match(RULES, b)
+  t.equal(a.policy, b.policy)
+  t.end()
+})
+
+t.test('a thousand other routes do not make the list of candidates longer', (t) => {
+  const many = Array.from({ length: 1000 }, (_, i) => ({
+    match: { path: `/p${i}/{file}`, ...i % 2 === 0 ? {} : { host: [`h${i % 50}.org`] } },
+  }))
+  const { tables } = rulesOf(...many, { name: 'last', match: { path: '/d/{file}' } })
+  for (const host of ['x', 'h1.org']) {
+    t.same(candidates(tables, host, '/d/a').map(({ policy }) => policy.route), ['last'])
+  }
+  t.same(candidates(tables, 'h1.org', '/p1/a').map(({ policy }) => policy.route), ['r1'])
+  t.same(candidates(tables, 'x', '/p1/a'), [])
+  t.end()
+})
+
+t.test('the compiled tables find the route that trying one after the other finds', (t) => {
+  let found = 0
+  let cases = 0
+  fc.assert(fc.property(routes, fc.array(requests, { minLength: 4, maxLength: 4 }), (all, asks) => {
+    const good = all.filter(({ path }) => !('message' in parseGlob(path)))
+    const { compiled, problems } = compile(ruleSet(good.map(({ name, hosts, path, methods }) => ({
+      name, deny: 403, match: {
+        path, ...hosts.length > 0 ? { host: hosts } : {},
+        ...methods.length > 0 ? { method: methods } : {},
+      },
+    }))))
+    equal(problems.filter(({ message }) => !message.includes('never reached')), [])
+    for (const ask of asks) {
+      const x = asked(ask.host, ask.path, ask.method)
+      match(compiled, x)
+      const expected = referenceMatch(good, ask)
+      cases++
+      if (expected !== null) found++
+      equal(x.policy!.route, expected?.name ?? 'default')
+      equal(Object.fromEntries(x.policy!.captures.map((name, i) => [name, x.captures[i]])),
+        { ...expected?.values })
+    }
+  }), { numRuns: 2500 })
+  t.ok(cases >= 10_000 && found > 1000, `${found} of ${cases} requests found a route`)
+  t.end()
+})
+
+t.test('what is called unreachable never wins', (t) => {
+  let called = 0
+  fc.assert(fc.property(routes, requests, (all, ask) => {
+    const good = all.filter(({ path }) => !('message' in parseGlob(path)))
+    const { problems } = compile(ruleSet(good.map(({ name, hosts, path, methods }) => ({
+      name, deny: 403, match: {
+        path, ...hosts.length > 0 ? { host: hosts } : {},
+        ...methods.length > 0 ? { method: methods } : {},
+      },
+    }))))
+    const unreachable = problems.map(({ path }) => good[Number(path[1])]!.name)
+    called += unreachable.length
+    return !unreachable.includes(referenceMatch(good, ask)?.name ?? '')
+  }), { numRuns: 1000 })
+  t.ok(called > 20, `${called} routes were called so`)
+  t.end()
+})
