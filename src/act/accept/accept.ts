@@ -24,7 +24,7 @@ export type Listener = {
   readonly address: Address
   /** Stops accepting, lets running answers finish, closes idle connections. */
   drain(): Promise<void>
-  /** Ends every connection at once. */
+  /** Stops accepting and ends every connection at once. */
   cut(): void
 }
 
@@ -67,7 +67,10 @@ export async function listen(
       server.close(() => resolve())
       server.closeIdleConnections()
     }),
-    cut: () => server.closeAllConnections(),
+    cut() {
+      server.close()
+      server.closeAllConnections()
+    },
   }
 }
 

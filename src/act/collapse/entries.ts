@@ -1,6 +1,4 @@
 import { entryFields } from '../../decide/http/entry-head.ts'
-import { find } from '../../decide/http/headers.ts'
-import { formatDate } from '../../decide/http/date.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { BucketObject } from '../../model/object.ts'
 import type { OriginHead } from '../../model/origin.ts'
@@ -33,6 +31,6 @@ export function freshEntry(
 
 /** A stored entry that the origin has just vouched for again (RFC 9111 §4.3.4). */
 export function renewedEntry(stored: Entry, head: OriginHead, now: number): Entry {
-  const date = find(head.fields, 'date') ?? formatDate(now)
+  const { date } = entryFields(head, now)
   return { ...stored, date, storedAt: now, retryAt: 0, ready: null }
 }

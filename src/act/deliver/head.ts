@@ -31,10 +31,11 @@ export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
 }
 
 function makeReady(entry: Entry, policy: Policy): ReadyHead {
-  const fields = visibleFields(entry.fields, policy.deliver)
-  if (entry.etag !== null) fields.push('ETag', entry.etag)
-  if (entry.lastModified !== null) fields.push('Last-Modified', entry.lastModified)
-  fields.push('Accept-Ranges', 'bytes', 'Date', entry.date, 'Via', VIA, 'Age', '0')
+  const made = [...entry.fields, 'Accept-Ranges', 'bytes', 'Date', entry.date, 'Via', VIA]
+  if (entry.etag !== null) made.push('ETag', entry.etag)
+  if (entry.lastModified !== null) made.push('Last-Modified', entry.lastModified)
+  const fields = visibleFields(made, policy.deliver)
+  fields.push('Age', '0')
   const ageSlot = fields.length - 1
   let cacheStatusSlot = -1
   if (policy.deliver.cacheStatus) {
