@@ -119,5 +119,6 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (isMap(value)) return 'keys with values'
   if (typeof value !== 'string') return JSON.stringify(value)
+  if (/:\/\/.*[@?]/s.test(value)) return 'a URL'
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import {
   isAlias, isCollection, isMap, isNode, isScalar, isSeq, parseDocument, type Document, type Node,
 } from 'yaml'
-import { compile, type CompiledRules } from '../../decide/rules/compile.ts'
+import { compile } from '../../decide/rules/compile.ts'
 import { HauloutError } from '../../errors.ts'
 import type { Settings } from '../../model/settings.ts'
 import { checkWhole } from './checks.ts'
@@ -16,8 +16,8 @@ import { checkSecrets } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { adviceOnSyntax, GENTLE } from './syntax.ts'
 
-/** A configuration that may be served from. */
-export type Loaded = { readonly settings: Settings; readonly rules: CompiledRules }
+/** A configuration that may be served from: its rules compile without a problem. */
+export type Loaded = { readonly settings: Settings }
 
 /** The defaults in the user's own language; here in a checkout and in the package alike. */
 export const BUILTIN = resolve(import.meta.dirname, '../../../config/builtin.yaml')
@@ -28,6 +28,9 @@ const FILE_BYTES = 1024 ** 2
 /** So deep no configuration goes; deeper ones are made to exhaust whoever reads them. */
 const DEPTH = 32
 const ALIASES = 100
+
+/** Tags of values that could be written without one; the parser warns of tags nobody knows. */
+const PLAIN_TAG = /:(?:str|int|float|bool|null|map|seq)$/
 
 /**
  * Reads and checks a configuration file. Throws HauloutError `config`, whose detail is the report
@@ -58,24 +61,25 @@ export function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): 
 /** The same for text; `file` is its path, for messages and for what is relative to its folder. */
 export function loadConfig(text: string, file: string, env = process.env): Loaded {
   const user = parse(text, file)
-  const document = overlay(builtinDocument(), user.value)
+  // The version is the file's own: what has none may be any YAML file.
+  const document = overlay({ ...builtinDocument(), haulout: undefined }, user.value)
   const checked = checkDocument(document)
   if (!('haulout' in checked)) {
     const schema = schemaOfDocument() as JsonSchema
     return fail(user, place(user, findingsOf(checked, { document, schema })))
   }
   const settings = settingsOf(checked, dirname(resolve(file)))
-  const { compiled, problems } = compile(settings.rules)
+  const { problems } = compile(settings.rules)
   const findings: readonly Finding[] = [
     ...checkWhole(checked, user.value), ...problems, ...checkSecrets(settings.origins, env),
   ]
   if (findings.length > 0) fail(user, place(user, findings))
-  return { settings, rules: compiled }
+  return { settings }
 }
 
 /** The document of the defaults, not checked. */
-export function builtinDocument(): unknown {
-  return parse(readFileSync(BUILTIN, 'utf8'), BUILTIN).value
+export function builtinDocument(): Record<string, unknown> {
+  return parse(readFileSync(BUILTIN, 'utf8'), BUILTIN).value as Record<string, unknown>
 }
 
 /** A source and where in it nothing may be quoted. */
@@ -135,13 +139,15 @@ function inspect(node: Node, seen: Inspection, { above, secret }: Inside): void 
     if (source !== undefined && !above.includes(source) && seen.aliases <= ALIASES) {
       return inspect(source, seen, inside)
     }
+    // Once is enough: with so many, the next ones say nothing new.
+    if (seen.aliases > ALIASES + 1) return
     const message = source === undefined ? 'no anchor of this name stands further up'
       : above.includes(source) ? 'this alias contains itself' : `there are over ${ALIASES} aliases`
     refuse(seen, node, { message, advice: 'write out what is meant' })
-  } else if (node.tag !== undefined && !/:(?:str|int|float|bool|null|map|seq)$/.test(node.tag)) {
+  } else if (node.tag?.startsWith('tag:') === true && !PLAIN_TAG.test(node.tag)) {
     refuse(seen, node, { message: 'tags have no meaning here', advice: 'write the value alone' })
   } else if (isScalar(node)) {
-    const open = !secret || /^(?:env|file):/.test(String(node.value))
+    const open = !secret || /^(?:env:[A-Za-z_]\w*|file:\S+)$/.test(String(node.value))
     if (!open && node.range) seen.hidden.push(node.range[0], node.range[1])
   } else if (isCollection(node)) {
     for (const item of node.items) {

@@ -80,7 +80,7 @@ const SECRET_KEY = /((?:secret|token|passw|credential|access_?key)[\w-]*["']?\s*
  */
 function hideSecrets(lines: readonly string[], index: number): string | undefined {
   const line = lines[index]
-    ?.replace(/(?<=:\/\/)[^/\s"']*(?=@)/g, stars)
+    ?.replace(/(?<=:\/\/)[^\s"']*(?=@)/g, stars)
     .replace(/(?<=:\/\/[^\s"'?]*\?)[^\s"']*/g, stars)
   if (line === undefined || isBelowSecret(lines, index)) return line && hideWords(line)
   return line.replace(SECRET_KEY, (_, key: string, value: string) => key + hideWords(value))
@@ -88,7 +88,7 @@ function hideSecrets(lines: readonly string[], index: number): string | undefine
 
 /** Leaves references, the keys that credentials have, and punctuation; all else is masked. */
 function hideWords(text: string): string {
-  const known = /^(?:(?:env|file):.|(?:access|secret|session)[A-Za-z_]*["']?\s*:$)/
+  const known = /^(?:env:[A-Za-z_]\w*|file:.+|(?:access|secret|session)[A-Za-z_]*["']?\s*:)$/
   return text.replace(/(?:env|file):[^\s"',{}]+|[\w-]+["']?\s*:(?=\s|$)|[^\s"',{}]+/g,
     (word) => known.test(word) ? word : stars(word))
 }

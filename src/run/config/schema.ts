@@ -95,9 +95,9 @@ const origin = z.strictObject({
   region: some(KINDS.region, 'The region in V4 signatures.'),
   credentials: credentials.optional(),
   ca: some(KINDS.pemFile, 'A PEM file with the authorities to trust instead of the system\'s.'),
-  timeouts: timeouts.partial().optional(),
-  retry: retry.partial().optional(),
-  limits: limits.partial().optional(),
+  timeouts: timeouts.partial().optional().meta({ description: 'How long to wait for it.' }),
+  retry: retry.partial().optional().meta({ description: 'What happens when a fetch fails.' }),
+  limits: limits.partial().optional().meta({ description: 'How much it is asked at a time.' }),
 })
 
 const bucket = z.strictObject({
