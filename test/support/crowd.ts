@@ -43,7 +43,7 @@ export function visit(address: Address, manner: Manner): Promise<Got> {
         setTimeout(() => socket.resume(), pauseMs)
       }
     }
-    socket.on('data', (piece) => {
+    socket.on('data', (piece: Buffer) => {
       if (head.endsWith(END)) return take(piece)
       const seen = head.length
       const text = head + piece.toString('latin1')
