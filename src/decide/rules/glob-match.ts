@@ -118,11 +118,11 @@ function formFits(form: Form, path: string, segment: Stretch): boolean {
   const tail = literals[wilds]!
   let end = segment.to - tail.length
   // The tail first: it is what differs among routes with a common beginning.
-  if (end < from || !path.startsWith(tail, end)) return false
+  if (end < from || (tail !== '' && !path.startsWith(tail, end))) return false
   if (wilds === 0) return end === from
   const head = literals[0]!
   const begin = from + head.length
-  if (end < begin || !path.startsWith(head, from)) return false
+  if (end < begin || (head !== '' && !path.startsWith(head, from))) return false
   for (let i = wilds - 1; i > 0; i--) {
     const literal = literals[i]!
     const at = path.lastIndexOf(literal, end - leasts[i]! - literal.length)
