@@ -32,6 +32,12 @@ export const ERROR_DOCUMENT_BYTES = 16 * 1024
 export const DISK_PREFETCH_CHUNKS = 4
 
 /**
+ * A chunk read that took longer than this came from the disk itself and not from the page cache,
+ * where it takes 0.1 ms.
+ */
+export const DISK_SLOW_READ_MS = 1
+
+/**
  * Share of `storage.disk.size` that is filled. Churn leaves free pages in the file: 1.05 to 1.18
  * times the live bytes were measured, so 1 / 1.19 keeps the file inside its size.
  */

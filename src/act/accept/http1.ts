@@ -4,6 +4,7 @@
  * ends, so it is reset and never just closed; and what a slow client does not take must not pile up.
  */
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { WIRE_BATCH_BYTES } from '../../limits.ts'
 import type { Wire } from '../../model/wire.ts'
 
@@ -16,15 +17,18 @@ export class Http1Wire implements Wire {
   onReady: (() => void) | null = null
   onGone: (() => void) | null = null
   readonly #response: ServerResponse
+  /** The connection; `response.socket` is null while an answer before this one is on its way. */
+  readonly #socket: Socket
   /** Whether writes are being gathered, to leave in one system call at the end of this turn. */
   #corked = false
 
   constructor(response: ServerResponse) {
     this.#response = response
+    this.#socket = response.req.socket
   }
 
   get gone(): boolean {
-    return this.#response.destroyed || this.#response.socket === null
+    return this.#socket.destroyed || this.#response.destroyed
   }
 
   head(status: number, fields: string[]): void {
@@ -64,8 +68,6 @@ export class Http1Wire implements Wire {
   }
 
   cut(): void {
-    const { socket } = this.#response
-    if (socket === null) return
-    socket.resetAndDestroy()
+    this.#socket.resetAndDestroy()
   }
 }

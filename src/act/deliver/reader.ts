@@ -4,7 +4,7 @@
  * once more. What is hard about it: every place may lose a chunk between two reads, so each read
  * starts by asking again.
  */
-import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS } from '../../limits.ts'
+import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS, DISK_SLOW_READ_MS } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { HauloutError } from '../../errors.ts'
 import type { Landing, LiveBody, Passenger } from '../../model/landing.ts'
@@ -25,6 +25,9 @@ export class Reader {
   #passenger: Passenger | null = null
   /** Whether the entry is one that the tiers should have, so that a lost chunk is put back. */
   readonly #mend: boolean
+  #cold = false
+  /** Whether a read from disk was slow, so that the next ones are prepared. */
+  #slow = false
   /** Chunks before this index have been brought into the page cache. */
   #warmUntil = 0
   #error: HauloutError | null = null
@@ -41,7 +44,7 @@ export class Reader {
 
   /** Whether the bytes come from disk, copied for this reader alone. */
   get cold(): boolean {
-    return this.#warmUntil > 0
+    return this.#cold
   }
 
   /** Whether a chunk that was stored had to be fetched again. */
@@ -62,11 +65,19 @@ export class Reader {
     }
     if (this.#entry.body !== null) return this.#entry.body.subarray(position)
     const index = Math.floor(position / CHUNK_BYTES)
-    if (index >= this.#warmUntil && this.#source.isCold(this.#entry, index)) {
-      return this.#warm(index, wake)
-    }
-    const chunk = this.#source.chunk(this.#entry, index)
+    const cold = this.#source.isCold(this.#entry, index)
+    if (cold && this.#slow && index >= this.#warmUntil) return this.#warm(index, wake)
+    const chunk = cold ? this.#readCold(index) : this.#source.chunk(this.#entry, index)
     return chunk === null ? this.#resume(index, wake) : chunk.subarray(position % CHUNK_BYTES)
+  }
+
+  /** Preparing costs threads, so it is done only where the page cache has shown to be cold. */
+  #readCold(index: number): Buffer | null {
+    this.#cold = true
+    const startedMs = performance.now()
+    const chunk = this.#source.chunk(this.#entry, index)
+    this.#slow ||= performance.now() - startedMs > DISK_SLOW_READ_MS
+    return chunk
   }
 
   #warm(index: number, wake: () => void): null {
