@@ -42,7 +42,7 @@ export function factsOf(path: string, text: string): Facts {
     if (comments.some(({ start }) => start === comment.start)) continue
     throw new SyntaxError(`${path}: the scanner has missed the comment at ${comment.start}`)
   }
-  const lineAt = (offset: number): number => text.slice(0, offset).split('\n').length
+  const lineAt = lineFinder(text)
   const lines = text.split('\n')
   const imports = importsOf(code, text, lineAt)
   const isDocumented = (start: number): boolean =>
@@ -55,6 +55,20 @@ export function factsOf(path: string, text: string): Facts {
     commentShare: shareOf(comments, lines),
     names: namesOf(code, lineAt),
     ...found,
+  }
+}
+
+/** Finds the line of an offset, the first being 1. */
+function lineFinder(text: string): (offset: number) => number {
+  const ends = [...text.matchAll(/\n/g)].map(({ index }) => index)
+  return (offset) => {
+    let [low, high] = [0, ends.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (ends[middle]! < offset) low = middle + 1
+      else high = middle
+    }
+    return low + 1
   }
 }
 

@@ -68,8 +68,8 @@ export function violationsOf(
   }
   const modules = new Map<string, Facts>()
   for (const [path, text] of sources) {
-    checkPhrases(path, text, architecture, report)
     if (path.endsWith('.ts')) modules.set(path, factsOf(path, text))
+    checkPhrases({ path, text, comments: modules.get(path)?.comments ?? [] }, architecture, report)
   }
   for (const facts of modules.values()) {
     checkSizes(facts, architecture, report)
@@ -186,10 +186,12 @@ function checkWords({ path, names }: Facts, table: Architecture, report: Report)
   }
 }
 
-function checkPhrases(path: string, text: string, table: Architecture, report: Report): void {
+type Written = Pick<Facts, 'path' | 'comments'> & { readonly text: string }
+
+function checkPhrases(written: Written, table: Architecture, report: Report): void {
+  const { path, text, comments } = written
   for (const [part, phrase] of table.phrases) {
-    if (part === 'comments' && !path.endsWith('.ts')) continue
-    const places = part === 'text' ? [{ line: 1, text }] : factsOf(path, text).comments
+    const places = part === 'text' ? [{ line: 1, text }] : comments
     for (const place of places) {
       const found = phrase.exec(place.text)
       if (found === null) continue
