@@ -2,7 +2,7 @@
  * The worker: the one place where things are made. It builds the house from the settings, hands the
  * parts to the line, and takes everything down again in the opposite order.
  */
-import { startAdmin, type Admin } from '../admin/admin.ts'
+import { createAdmin, type Admin } from '../admin/admin.ts'
 import { listen, type Listener } from '../../act/accept/accept.ts'
 import { createCache, type Cache } from '../../act/cache/cache.ts'
 import { openDisk } from '../../act/cache/disk.ts'
@@ -111,7 +111,7 @@ function openOrigins(all: readonly OriginSettings[], metrics: Metrics): Map<stri
 }
 
 async function openAdmin({ listen }: Settings, metrics: Metrics): Promise<Admin | null> {
-  return listen.admin === null ? null : await startAdmin({ address: listen.admin, metrics })
+  return listen.admin === null ? null : await createAdmin({ address: listen.admin, metrics })
 }
 
 function openMain(settings: Settings, parts: Parts): Promise<Listener> {
