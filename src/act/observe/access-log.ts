@@ -55,7 +55,7 @@ function createSilentLog(): AccessLog {
 }
 
 function createLog(line: (record: ExchangeRecord) => string, sink: LogSink): AccessLog {
-  let gathered = ''
+  const batch = createBatch((bytes) => sink.write(bytes))
   let timer: NodeJS.Timeout | null = null
   let closed = false
   let late = 0
@@ -63,9 +63,7 @@ function createLog(line: (record: ExchangeRecord) => string, sink: LogSink): Acc
   function flush(): void {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    if (gathered === '') return
-    sink.write(gathered)
-    gathered = ''
+    batch.flush()
   }
 
   return {
@@ -74,10 +72,8 @@ function createLog(line: (record: ExchangeRecord) => string, sink: LogSink): Acc
         late++
         return
       }
-      gathered += line(record)
-      // Characters, not bytes: nearly all are ASCII, and this is a threshold and not a bound.
-      if (gathered.length >= LOG_BATCH_BYTES) flush()
-      else timer ??= setTimeout(flush, LOG_FLUSH_MS).unref()
+      batch.add(line(record))
+      timer ??= setTimeout(flush, LOG_FLUSH_MS).unref()
     },
     reopen() {
       flush()
@@ -90,6 +86,38 @@ function createLog(line: (record: ExchangeRecord) => string, sink: LogSink): Acc
     },
     get dropped() {
       return sink.dropped + late
+    },
+  }
+}
+
+/** A UTF-16 unit is at most three bytes of UTF-8. */
+const UTF8_BYTES = 3
+/** Room for lines beyond the threshold, so that they need not be measured before they are written. */
+const ROOM_BYTES = 2 * LOG_BATCH_BYTES
+
+/**
+ * Gathers lines as bytes: each is written where it will leave from, because a rope of strings is paid
+ * for twice. Hands the bytes on when they are full, or at `flush`.
+ */
+function createBatch(handOn: (bytes: Buffer) => void) {
+  let bytes = Buffer.allocUnsafeSlow(ROOM_BYTES)
+  let filled = 0
+
+  function flush(): void {
+    if (filled === 0) return
+    handOn(bytes.subarray(0, filled))
+    bytes = Buffer.allocUnsafeSlow(ROOM_BYTES)
+    filled = 0
+  }
+
+  return {
+    flush,
+    add(text: string): void {
+      const most = text.length * UTF8_BYTES
+      if (filled + most > ROOM_BYTES) flush()
+      if (most > ROOM_BYTES) handOn(Buffer.from(text))
+      else filled += bytes.write(text, filled)
+      if (filled >= LOG_BATCH_BYTES) flush()
     },
   }
 }

@@ -9,8 +9,8 @@ import { promisify } from 'node:util'
 import { LOG_QUEUE_BYTES } from '../../limits.ts'
 
 export type LogSink = {
-  /** Takes whole lines. */
-  write(text: string): void
+  /** Takes whole lines; the bytes are the sink's from now on. */
+  write(bytes: Buffer): void
   /** Closes the file and opens its path again, after the lines taken so far. */
   reopen(): void
   /** Resolves when all lines taken so far are written or given up. */
@@ -61,8 +61,7 @@ export function createFileSink(file: LogFile): LogSink {
   }
 
   return {
-    write(text) {
-      const bytes = Buffer.from(text)
+    write(bytes) {
       if (state.queuedBytes + bytes.length > LOG_QUEUE_BYTES) {
         state.dropped += countLines(bytes)
         return
@@ -159,8 +158,7 @@ export function createStreamSink(stream: Writable, warn: (text: string) => void)
   }
 
   return {
-    write(text) {
-      const bytes = Buffer.from(text)
+    write(bytes) {
       const lines = countLines(bytes)
       if (stream.destroyed || stream.writableLength + bytes.length > LOG_QUEUE_BYTES) {
         dropped += lines
