@@ -1,7 +1,7 @@
 /**
  * The straight line. One request, from its head to its answer, readable aloud: what is decided is
- * decided by pure functions, what is done is done at the edges, and here is the only place where the
- * two meet. It calls, compares and switches; it does not compute.
+ * decided by pure functions, what is done is done at the edges, and here is the only place where
+ * the two meet. It calls, compares and switches; it does not compute.
  *
  * From the top down to `hit` everything is synchronous: a memory hit has been answered when `serve`
  * returns. Whatever has to be waited for comes back through `landed`.
@@ -52,7 +52,8 @@ export function serve(parts: Parts, x: Exchange): void {
       return deny(x, action.status, policy.route === 'default' ? 'no-route' : 'denied-by-route')
     case 'redirect': {
       const location = fillLocation(action.to, x.captures)
-      return synthesize(x, { status: action.status, text: location, fields: ['Location', location] })
+      const fields = ['Location', location]
+      return synthesize(x, { status: action.status, text: location, fields })
     }
     case 'object': {
       const nameless = keyOf(x, policy)

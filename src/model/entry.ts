@@ -3,8 +3,8 @@ import type { Policy } from './policy.ts'
 
 /**
  * An Entry is a stored response. What a hit needs is ready here: the body if it is small, the
- * fields as a flat list, the validators parsed. Freshness is not: it is `storedAt` plus the policy's
- * ttl, added up on every read, so that a changed rule applies to what is already stored.
+ * fields as a flat list, the validators parsed. Freshness is not: it is `storedAt` plus the
+ * policy's ttl, added up on every read, so that a changed rule applies to what is already stored.
  */
 export type Entry = {
   readonly key: string

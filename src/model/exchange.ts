@@ -38,7 +38,9 @@ export type Target = {
  */
 export type Exchange = {
   readonly wire: Wire
-  /** Epoch ms; the only wall-clock reading of the exchange, passed to everything that needs time. */
+  /**
+   * Epoch ms; the only wall-clock reading of the exchange, passed to everything that needs time.
+   */
   readonly arrivedAt: number
   /** Monotonic ms, for durations. */
   readonly startedMs: number

@@ -12,8 +12,8 @@ export type OriginRequest = {
   /** Revalidation: answer `not-modified` if the object still has these validators. */
   readonly known: Known | null
   /**
-   * Continue at this byte, only if the version is still `known`. Origins whose dialect has no ranges
-   * (`Origin.ranges` false) ignore it and send the whole from byte 0.
+   * Continue at this byte, only if the version is still `known`. Origins whose dialect has no
+   * ranges (`Origin.ranges` false) ignore it and send the whole from byte 0.
    */
   readonly fromByte: number
 }

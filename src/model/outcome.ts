@@ -56,7 +56,9 @@ export type Outcome = {
   reason: Reason | null
   /** Code of the HauloutError behind a 5xx or a cut body; never shown to the client. */
   errorCode: string | null
-  /** What the log should say about it besides the code: the store's XML code, an address, a size. */
+  /**
+   * What the log should say about it besides the code: the store's XML code, an address, a size.
+   */
   errorDetail: string | null
   forwarded: Forwarded
   /** The origin's response to this exchange's flight was stored. */

@@ -57,7 +57,12 @@ export type ListenSettings = {
 export type StorageSettings = {
   readonly memory: { readonly sizeBytes: number }
   /** Null: memory only. */
-  readonly disk: { readonly path: string; readonly sizeBytes: number; readonly reserveBytes: number } | null
+  readonly disk: {
+    readonly path: string
+    readonly sizeBytes: number
+    /** Bytes of the file system that are never used up. */
+    readonly reserveBytes: number
+  } | null
 }
 
 export type LogSettings = {

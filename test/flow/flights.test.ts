@@ -42,7 +42,9 @@ t.test('a thousand clients of one cold 64 MiB object cost one origin request', a
 
   const visits: Array<Promise<Got>> = []
   const send = (count: number) => {
-    while (visits.length < count) visits.push(visit(house.worker.httpAddress, mannerOf(visits.length)))
+    while (visits.length < count) {
+      visits.push(visit(house.worker.httpAddress, mannerOf(visits.length)))
+    }
   }
   send(500)
   await house.pocket.held()

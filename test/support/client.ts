@@ -19,7 +19,9 @@ export type Answered = {
   readonly complete: boolean
 }
 
-/** Asks once; resolves also when the answer is cut. Rejects only when there was no answer at all. */
+/**
+ * Asks once; resolves also when the answer is cut. Rejects only when there was no answer at all.
+ */
 export function ask(address: Address, asked: Asked): Promise<Answered> {
   const { path, method = 'GET', headers = {}, onBytes, agent = new Agent() } = asked
   return new Promise((resolve, reject) => {

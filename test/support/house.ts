@@ -34,7 +34,11 @@ export type House = {
   close(): Promise<void>
 }
 
-const DIALECTS = { walrus2: 'walrus', walrus3: 'walrus', osg4: 'osg', osg5: 'osg', s3: 's3' } as const
+const DIALECTS = {
+  walrus2: 'walrus', walrus3: 'walrus', osg4: 'osg', osg5: 'osg', s3: 's3',
+} as const
+
+const ROUTE: RouteRule = { name: 'get', match: { path: '/get/{key**}' }, to: 'files/{key}' }
 
 /** Starts both. The route is `/get/{key**}`, the bucket `bucket`. */
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
@@ -85,7 +89,7 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
         },
         deliver: { unset: ['x-amz-*', 'server'], cacheStatus: true },
       },
-      routes: options.routes ?? [{ name: 'get', match: { path: '/get/{key**}' }, to: 'files/{key}' }],
+      routes: options.routes ?? [ROUTE],
       default: { deny: 404 },
     },
     log: { access: { format: 'off', path: null } },

@@ -1,6 +1,6 @@
 /**
- * The client's side of the house: sockets in, Exchanges out. What is hard about it is patience: every
- * wait for a client has a limit, so that no number of slow or silent ones can hold the place.
+ * The client's side of the house: sockets in, Exchanges out. What is hard about it is patience:
+ * every wait for a client has a limit, so that no number of slow or silent ones can hold the place.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'

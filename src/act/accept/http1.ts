@@ -1,7 +1,8 @@
 /**
  * The Wire over HTTP/1, on node:http. What is hard about it: node would rather lose an error than
  * raise one. A response that is cut must look cut, also to clients that read until the connection
- * ends, so it is reset and never just closed; and what a slow client does not take must not pile up.
+ * ends, so it is reset and never just closed; and what a slow client does not take must not pile
+ * up.
  */
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'

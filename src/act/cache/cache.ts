@@ -1,6 +1,6 @@
 /**
- * The two tiers as one. Memory answers first; what comes from disk is carried up on the way. What is
- * hard about it: a body of several chunks lives in both tiers chunk by chunk, and each chunk may
+ * The two tiers as one. Memory answers first; what comes from disk is carried up on the way. What
+ * is hard about it: a body of several chunks lives in both tiers chunk by chunk, and each chunk may
  * have gone from either at any moment, so nobody may assume that a chunk that was there still is.
  */
 import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
@@ -34,6 +34,7 @@ export type Cache = {
 
 const nothing = (): void => {}
 
+/** The two tiers as one; `disk` null means memory only. The cache owns them and closes them. */
 export function createCache(tiers: Tiers): Cache {
   const { memory, disk } = tiers
   const memoryBodyBytes = memory.state().limitBytes * MEMORY_BODY_SHARE

@@ -3,9 +3,9 @@
  * - LMDB hands back whatever the file holds, so every record proves itself (codec).
  * - Its map size is no cap and its file never shrinks, so bytes are counted here, and room is made
  *   before it is needed (ledger).
- * - Writes are queued and committed on another thread; what one turn of the event loop queues is one
- *   transaction. `keep` relies on that: head, use, ledger and the end of `pending` become visible
- *   together or not at all.
+ * - Writes are queued and committed on another thread; what one turn of the event loop queues is
+ *   one transaction. `keep` relies on that: head, use, ledger and the end of `pending` become
+ *   visible together or not at all.
  * - When the disk is full a put rejects, and so does a promise hidden inside its error.
  * - Only named databases, never the root one; never `getAsync`; no read transaction is held.
  */

@@ -1,8 +1,8 @@
 /**
  * The memory tier: lru-cache, bounded by bytes. Entries and chunks share one cache, so that one
- * number bounds both; a small body lives in its entry, a large one as chunks that come and go one by
- * one. What is hard about it: lru-cache counts what it is told, so Buffers must be counted by what
- * they hold on to, not by what they show.
+ * number bounds both; a small body lives in its entry, a large one as chunks that come and go one
+ * by one. What is hard about it: lru-cache counts what it is told, so Buffers must be counted by
+ * what they hold on to, not by what they show.
  */
 import { LRUCache } from 'lru-cache'
 import { CHUNK_BYTES } from '../../limits.ts'

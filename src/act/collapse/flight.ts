@@ -3,8 +3,9 @@
  * client. What is hard about it is who may wait for whom:
  * - A body that is being stored runs at the origin's speed. Its chunks leave the window once a tier
  *   can give them back; only a disk that lags pauses the origin.
- * - A body that cannot be stored has only the window. It runs at the speed of its fastest passengers;
- *   one that keeps others waiting too long is left behind and fetches the rest for itself.
+ * - A body that cannot be stored has only the window. It runs at the speed of its fastest
+ *   passengers; one that keeps others waiting too long is left behind and fetches the rest for
+ *   itself.
  * - The last byte is held back until the end has proven the body whole, so that no passenger of a
  *   broken flight can ever take what it has for complete.
  */
@@ -146,7 +147,8 @@ export class Flight implements LiveBody {
     const { front } = this.#window
     if (front % CHUNK_BYTES > 0) this.#seal()
     if (front !== (this.entry.lengthBytes ?? front) || this.#skipBytes > 0) {
-      return this.fail(new HauloutError('origin-cut', `${front} of ${this.entry.lengthBytes} bytes`))
+      const detail = `${front} of ${this.entry.lengthBytes} bytes`
+      return this.fail(new HauloutError('origin-cut', detail))
     }
     const md5 = this.#hash?.digest('hex') ?? null
     if (md5 !== this.#body.md5) {

@@ -1,7 +1,8 @@
 /**
- * Who flies, and who is aboard. The first exchange that needs an object starts its flight, all others
- * board it, at any moment until the response can be found in the tiers; so the origin sees one
- * request however many clients ask. A flight belongs to this table, not to the exchange that began it.
+ * Who flies, and who is aboard. The first exchange that needs an object starts its flight, all
+ * others board it, at any moment until the response can be found in the tiers; so the origin sees
+ * one request however many clients ask. A flight belongs to this table, not to the exchange that
+ * began it.
  */
 import { HauloutError } from '../../errors.ts'
 import { CHUNK_BYTES, REFRESH_RETRY_MS } from '../../limits.ts'
@@ -40,8 +41,8 @@ export type Store = {
 
 export type Flights = {
   /**
-   * Boards the flight for an order, starting it if there is none. `landed` is called once, at once if
-   * the head is already there; `joined` says whether the flight was under way before.
+   * Boards the flight for an order, starting it if there is none. `landed` is called once, at once
+   * if the head is already there; `joined` says whether the flight was under way before.
    */
   board(order: Order, landed: (landing: Landing, joined: boolean) => void): void
   /** Asks the origin behind the reply whether a stale entry still stands. */
@@ -151,7 +152,7 @@ function tableKey({ method, key }: Order): string {
 function decideOrder(store: Store, order: Order, arrival: Arrival): Landing {
   const { head, call } = arrival
   const { stored, policy, method } = order
-  const answer: Answer = { status: head.status, waitMs: head.waitMs, stored: false, code: head.code }
+  const answer = answerOf(head)
   if (stored !== null && stillStands(stored, head)) {
     if (head.kind === 'content') call.cancel()
     const entry = renewedEntry(stored, head, Date.now())
@@ -178,7 +179,7 @@ function decideOrder(store: Store, order: Order, arrival: Arrival): Landing {
 /** Continues a body, but only if the origin still has the version it belongs to. */
 function decideRest(store: Store, { entry, index, mend }: Rest, arrival: Arrival): Landing {
   const { head, call } = arrival
-  const answer: Answer = { status: head.status, waitMs: head.waitMs, stored: false, code: head.code }
+  const answer = answerOf(head)
   if (head.kind !== 'content' || !isVersion(entry, head)) {
     call.cancel()
     const detail = `${entry.key} is no longer the version that was being sent`
@@ -194,6 +195,10 @@ function decideRest(store: Store, { entry, index, mend }: Rest, arrival: Arrival
     onOver: arrival.over,
   })
   return { kind: 'body', entry, body, ...answer }
+}
+
+function answerOf({ status, waitMs, code }: OriginHead): Answer {
+  return { status, waitMs, code, stored: false }
 }
 
 function notStored(reason: Reason): Filling {
@@ -216,7 +221,9 @@ function mending(store: Store, entry: Entry): Filling {
   }
 }
 
-/** Where the dialect has ranges, only the rest; else the whole, of which the start is passed over. */
+/**
+ * Where the dialect has ranges, only the rest; else the whole, of which the start is passed over.
+ */
 function resumeRequest(entry: Entry, index: number, origin: Origin): OriginRequest {
   const fromByte = origin.ranges ? index * CHUNK_BYTES : 0
   const known = fromByte > 0 ? entry : null

@@ -1,7 +1,7 @@
 /**
- * Delivery: which status, which part of the body, and in what frame. What is hard about it is that a
- * body may still be arriving: everything here needs only the entry's head, and a range of a body that
- * is not there yet is simply a later place to read from.
+ * Delivery: which status, which part of the body, and in what frame. What is hard about it is that
+ * a body may still be arriving: everything here needs only the entry's head, and a range of a body
+ * that is not there yet is simply a later place to read from.
  */
 import { randomBytes } from 'node:crypto'
 import { multipart } from '../../decide/http/multipart.ts'

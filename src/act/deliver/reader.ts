@@ -1,8 +1,8 @@
 /**
- * A Reader gives one exchange the bytes of one body, wherever they are: in the entry, in a flight, in
- * memory, on disk, or, when a tier has lost a chunk or a flight has gone on without us, at the origin
- * once more. What is hard about it: every place may lose a chunk between two reads, so each read
- * starts by asking again.
+ * A Reader gives one exchange the bytes of one body, wherever they are: in the entry, in a flight,
+ * in memory, on disk, or, when a tier has lost a chunk or a flight has gone on without us, at the
+ * origin once more. What is hard about it: every place may lose a chunk between two reads, so each
+ * read starts by asking again.
  */
 import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS, DISK_SLOW_READ_MS } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'

@@ -1,6 +1,6 @@
 /**
- * Moves bytes from a reader to a wire. What is hard about it: neither side may run ahead of the other,
- * and an end that is not the end must never look like one.
+ * Moves bytes from a reader to a wire. What is hard about it: neither side may run ahead of the
+ * other, and an end that is not the end must never look like one.
  */
 import { HauloutError } from '../../errors.ts'
 import { WIRE_BATCH_BYTES, WIRE_COLD_BATCH_BYTES } from '../../limits.ts'

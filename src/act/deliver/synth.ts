@@ -1,6 +1,6 @@
 /**
- * Answers that haulout words itself: refusals, redirects, errors, negative answers. What they say is
- * plain text about the client's request; what the origin said stays in the log.
+ * Answers that haulout words itself: refusals, redirects, errors, negative answers. What they say
+ * is plain text about the client's request; what the origin said stays in the log.
  */
 import { STATUS_CODES } from 'node:http'
 import { cacheStatus } from '../../decide/http/cache-status.ts'
@@ -46,7 +46,9 @@ export function synthesize(x: Exchange, synth: Synth): void {
   wire.end(x.method === 'HEAD' ? null : body)
 }
 
-/** What a client is told of an origin's failure: which kind, and nothing that is not its business. */
+/**
+ * What a client is told of an origin's failure: which kind, and nothing that is not its business.
+ */
 const FAILURES: Readonly<Record<number, string>> = {
   502: 'the origin did not give a usable answer',
   503: 'too many requests are waiting for the origin',

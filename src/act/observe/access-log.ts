@@ -92,12 +92,14 @@ function createLog(line: (record: ExchangeRecord) => string, sink: LogSink): Acc
 
 /** A UTF-16 unit is at most three bytes of UTF-8. */
 const UTF8_BYTES = 3
-/** Room for lines beyond the threshold, so that they need not be measured before they are written. */
+/**
+ * Room for lines beyond the threshold, so that they need not be measured before they are written.
+ */
 const ROOM_BYTES = 2 * LOG_BATCH_BYTES
 
 /**
- * Gathers lines as bytes: each is written where it will leave from, because a rope of strings is paid
- * for twice. Hands the bytes on when they are full, or at `flush`.
+ * Gathers lines as bytes: each is written where it will leave from, because a rope of strings is
+ * paid for twice. Hands the bytes on when they are full, or at `flush`.
  */
 function createBatch(handOn: (bytes: Buffer) => void) {
   let bytes = Buffer.allocUnsafeSlow(ROOM_BYTES)

@@ -14,7 +14,8 @@ type Open = (path: string) => { tier: Tier; close: () => Promise<void> }
 const TIERS: Readonly<Record<string, Open>> = {
   memory: () => ({ tier: openMemory(64 * MIB), close: () => Promise.resolve() }),
   disk: (path) => {
-    const disk = openDisk({ path, sizeBytes: 64 * MIB, reserveBytes: 0 }, (error) => { throw error })
+    const settings = { path, sizeBytes: 64 * MIB, reserveBytes: 0 }
+    const disk = openDisk(settings, (error) => { throw error })
     return { tier: disk, close: () => disk.close() }
   },
 }

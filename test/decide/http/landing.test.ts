@@ -25,7 +25,10 @@ const CASES: readonly Case[] = [
   [UNTAGGED, ['Last-Modified', MODIFIED], 9, false],
   [UNTAGGED, ['ETag', 'abc'], 10, false],
   [UNTAGGED, [], 10, false],
-  [{ ...UNTAGGED, lastModified: null, lastModifiedAt: null }, ['Last-Modified', MODIFIED], 10, false],
+  [
+    { ...UNTAGGED, lastModified: null, lastModifiedAt: null },
+    ['Last-Modified', MODIFIED], 10, false,
+  ],
   [{ ...UNTAGGED, lastModified: null, lastModifiedAt: null }, [], 10, false],
 ]
 
