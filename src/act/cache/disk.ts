@@ -11,7 +11,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { open, type Database } from 'lmdb'
-import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS } from '../../limits.ts'
+import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS, PAGE_BYTES } from '../../limits.ts'
 import { HauloutError } from '../../errors.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { StorageSettings } from '../../model/settings.ts'
@@ -44,7 +44,7 @@ type Rooms = {
 
 /** Opens or creates the tier; throws HauloutError `disk` when the folder cannot be used. */
 export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError) => void): Disk {
-  const root = openRoot(settings.path)
+  const root = openRoot(settings)
   const rooms: Rooms = {
     heads: root.openDB({ name: 'heads', encoding: 'binary' }),
     chunks: root.openDB({ name: 'chunks', encoding: 'binary' }),
@@ -165,11 +165,13 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
   }
 }
 
-function openRoot(path: string) {
+function openRoot({ path, sizeBytes }: DiskSettings) {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     // Unasked, lmdb takes a path with a dot in it for a file.
-    return open({ path, noSubdir: false, maxDbs: 8, compression: false })
+    // A map that need not grow is not mapped twice; it is address space and not memory.
+    const mapSize = Math.ceil((2 * sizeBytes) / PAGE_BYTES) * PAGE_BYTES
+    return open({ path, noSubdir: false, maxDbs: 8, compression: false, mapSize })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new HauloutError('disk', `storage.disk.path ${path} cannot be used: ${why}`, error)

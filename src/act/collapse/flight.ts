@@ -51,6 +51,7 @@ export class Flight implements LiveBody {
   #over = false
   #error: HauloutError | null = null
   #paused = false
+  #waking = false
   #patience: NodeJS.Timeout | null = null
 
   constructor(body: Body) {
@@ -127,7 +128,17 @@ export class Flight implements LiveBody {
       if (this.#window.front % CHUNK_BYTES === 0) this.#seal()
     }
     this.#trim()
-    this.#wake()
+    this.#wakeSoon()
+  }
+
+  /** Once in a turn of the loop, for all pieces that came in it: fewer and larger writes. */
+  #wakeSoon(): void {
+    if (this.#waking) return
+    this.#waking = true
+    setImmediate(() => {
+      this.#waking = false
+      this.#wake()
+    })
   }
 
   /** The chunk that has been filling is complete, or the body has ended in it. */
@@ -210,14 +221,19 @@ export class Flight implements LiveBody {
   #isNeeded(index: number): boolean {
     if (this.#storing) return index >= this.#stored
     const end = (index + 1) * CHUNK_BYTES
-    for (const passenger of this.#aboard) if (passenger.position < end) return true
+    const start = this.#window.base * CHUNK_BYTES
+    for (const { position } of this.#aboard) {
+      // One that was left behind needs nothing of this flight any more.
+      if (position >= start && position < end) return true
+    }
     return false
   }
 
   #startPatience(): void {
     this.#patience ??= setInterval(() => {
-      const keepFrom = (this.#window.base + FLIGHT_WINDOW_CHUNKS / 2) * CHUNK_BYTES
-      if (!patienceOver(this.#aboard, { keepFrom, front: this.#limit() })) return
+      const start = this.#window.base * CHUNK_BYTES
+      const keepFrom = start + (FLIGHT_WINDOW_CHUNKS / 2) * CHUNK_BYTES
+      if (!patienceOver(this.#aboard, { start, keepFrom, front: this.#limit() })) return
       while (this.#window.count > FLIGHT_WINDOW_CHUNKS / 2) this.#window.shift()
       this.#trim()
     }, FLIGHT_PATIENCE_TICK_MS)
