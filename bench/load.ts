@@ -28,6 +28,8 @@ export type LoadReport = {
   readonly complete: number
   readonly bytes: number
   readonly seconds: number
+  /** Epoch ms at which all but the stalled were done. */
+  readonly doneAt: number
   /** The head of the last response. */
   readonly head: string
   /** What became of each stalled client: `complete`, or `cut at N bytes`. */
@@ -45,9 +47,10 @@ export async function load(order: LoadOrder): Promise<LoadReport> {
   const clients = Array.from({ length: order.connections }, () => client(order, tally))
   await Promise.all(clients)
   const seconds = (performance.now() - startedMs) / 1000
+  const doneAt = Date.now()
   const fates = await Promise.all(stalled.map((one) => one.resume()))
   const { complete, bytes, head } = tally
-  return { complete, bytes, seconds, head, stalled: fates }
+  return { complete, bytes, seconds, doneAt, head, stalled: fates }
 }
 
 type Tally = { left: number; complete: number; bytes: number; head: string }

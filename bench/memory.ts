@@ -37,13 +37,22 @@ export type MemoryResult = {
   readonly story: Story
   /** Before the first request. */
   readonly idle: Resident
-  /** The kernel's peak of all resident memory. */
-  readonly peak: number
-  /** The highest samples of each part; they need not be of the same moment. */
-  readonly anonymous: number
-  readonly file: number
+  /** Until all but the stalled client were done. */
+  readonly during: Highest
+  /** Until the stalled client had the rest too. */
+  readonly after: Highest
   readonly report: LoadReport
 }
+
+/** Bytes. The two parts are the highest samples of each, and need not be of the same moment. */
+type Highest = {
+  /** The kernel's own peak of all resident memory so far: VmHWM. */
+  readonly peak: number
+  readonly anonymous: number
+  readonly file: number
+}
+
+type Sample = Resident & { readonly at: number }
 
 /** Runs both stories; every byte that any client reads is compared with the origin's. */
 export async function measureMemory(
@@ -52,7 +61,7 @@ export async function measureMemory(
   const results: MemoryResult[] = []
   for (const [index, story] of (isQuick ? QUICK_STORIES : STORIES).entries()) {
     const result = await tell(story, bench, { loadCore, label: `stream-${index}` })
-    console.error(`${story.name}: ${mebibytes(result.peak)} MiB`)
+    console.error(`${story.name}: ${mebibytes(result.during.peak)}`)
     results.push(result)
   }
   return results
@@ -64,39 +73,53 @@ async function tell(
   const { port, running } = await startHauloutWith(label, bench, story)
   try {
     const idle = residentOf(running.pid)
-    const most = { anonymous: 0, file: 0 }
-    const timer = setInterval(() => {
-      const now = residentOf(running.pid)
-      most.anonymous = Math.max(most.anonymous, now.anonymous)
-      most.file = Math.max(most.file, now.file)
-    }, SAMPLE_MS)
+    const samples: Sample[] = []
+    const sample = (): unknown => samples.push({ at: Date.now(), ...residentOf(running.pid) })
+    const timer = setInterval(sample, SAMPLE_MS)
     const bodyBytes = parseBytes(story.object)!
     const report = await fetchAll(loadCore, {
       port, path: `/bench/${bodyBytes}`, bodyBytes, head: '', compare: true,
       connections: CLIENTS - 1, requests: CLIENTS - 1, stalled: 1,
     }).finally(() => clearInterval(timer))
-    const { peak } = residentOf(running.pid)
-    return { story, idle, peak, ...most, report }
+    sample()
+    const during = samples.filter(({ at }) => at <= report.doneAt)
+    return { story, idle, during: highest(during), after: highest(samples), report }
   } finally {
     await running.stop()
   }
 }
 
-/** One line per story; all sizes in MiB. */
-export function memoryTable(results: readonly MemoryResult[]): string {
-  const lines = [
-    '| streaming to 50 clients, one stalled | peak resident | anonymous | mapped file | idle ' +
-      '| stalled client | GiB/s |',
-    '|---|--:|--:|--:|--:|---|--:|',
-  ]
-  for (const { story, idle, peak, anonymous, file, report } of results) {
-    const { object, memory, disk, name } = story
-    const sizes = [peak, anonymous, file, idle.total].map((bytes) => `${mebibytes(bytes)} MiB`)
-    const rate = report.bytes / report.seconds / 1024 ** 3
-    lines.push(`| ${object}, memory ${memory}, disk ${disk}: ${name} | ${sizes.join(' | ')} ` +
-      `| ${report.stalled.join(', ')} | ${rate.toFixed(1)} |`)
+function highest(samples: readonly Sample[]): Highest {
+  const most = (part: (sample: Sample) => number): number =>
+    samples.reduce((top, sample) => Math.max(top, part(sample)), 0)
+  return {
+    peak: most(({ peak }) => peak),
+    anonymous: most(({ anonymous }) => anonymous),
+    file: most(({ file }) => file),
   }
-  return lines.join('\n')
 }
 
-const mebibytes = (bytes: number): string => (bytes / 1024 ** 2).toFixed(0)
+/** Two lines per story. */
+export function memoryTable(results: readonly MemoryResult[]): string {
+  const lines = [
+    '| one object to 50 clients | until | peak resident | anonymous | mapped file | GiB/s |',
+    '|---|---|--:|--:|--:|--:|',
+  ]
+  for (const { story, during, after, report } of results) {
+    const { object, memory, disk, name } = story
+    const sizes = ({ peak, anonymous, file }: Highest): string =>
+      [peak, anonymous, file].map((bytes) => mebibytes(bytes)).join(' | ')
+    const rate = report.bytes / report.seconds / 1024 ** 3
+    lines.push(
+      `| ${object}, memory ${memory}, disk ${disk}: ${name} ` +
+        `| 49 are done, one stands still | ${sizes(during)} | ${rate.toFixed(1)} |`,
+      `| | the one has gone on: ${report.stalled.join(', ')} | ${sizes(after)} | |`,
+    )
+  }
+  const [idle] = results.map((result) => result.idle)
+  const before = idle === undefined ? '' : `\n\nBefore the first request: ` +
+    `${mebibytes(idle.total)}, of which ${mebibytes(idle.file)} mapped (Node itself).`
+  return lines.join('\n') + before
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(0)} MiB`
