@@ -27,6 +27,8 @@ export function ask(address: Address, asked: Asked): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const { host, port } = address
     const sent = request({ host, port, path, method, headers, agent }, (response) => {
+      // From here on a reset is an answer that was cut; node tells it to both of them.
+      sent.off('error', reject).on('error', () => {})
       const pieces: Buffer[] = []
       response.on('data', (piece: Buffer) => {
         if (onBytes === undefined) pieces.push(piece)
