@@ -138,6 +138,12 @@ export const CLIENT_IDLE_MS = 65_000
 /** A client that takes no byte for so long is cut. As nginx's send_timeout, and then some. */
 export const CLIENT_STALL_MS = 120_000
 
+/**
+ * Answers of one connection that may wait for the one before them. Browsers never pipeline,
+ * libraries that do send a few dozen.
+ */
+export const CLIENT_PIPELINE = 64
+
 /** Connections to the admin listener: a few scrapers and whoever looks at it by hand. */
 export const ADMIN_CONNECTIONS = 64
 

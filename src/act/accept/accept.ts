@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { HauloutError } from '../../errors.ts'
 import {
-  CLIENT_CHECK_MS, CLIENT_HEAD_MS, CLIENT_IDLE_MS, CLIENT_REQUEST_MS, CLIENT_STALL_MS,
-  HEADER_BYTES, HEADER_FIELDS,
+  CLIENT_CHECK_MS, CLIENT_HEAD_MS, CLIENT_IDLE_MS, CLIENT_PIPELINE, CLIENT_REQUEST_MS,
+  CLIENT_STALL_MS, HEADER_BYTES, HEADER_FIELDS,
 } from '../../limits.ts'
 import type { Exchange, RequestHead } from '../../model/exchange.ts'
 import type { Address } from '../../model/settings.ts'
@@ -49,17 +49,27 @@ export async function listen(
   server.maxConnections = maxConnections
   server.timeout = CLIENT_STALL_MS
   let draining = false
+  const queues = createQueues()
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    if (response.socket === null && !queues.admit(request.socket, response)) return
     const x = exchangeOf(request, response)
     x.wire.closing = draining
-    response.on('close', () => settle(x, response, accept))
+    response.on('close', () => {
+      settle(x, response, accept)
+      // A connection that was busy when draining began has become idle.
+      if (draining) setImmediate(() => server.closeIdleConnections())
+    })
     accept.serve(x)
   }
   server.on('request', onRequest)
   // Expect: 100-continue is only ever followed by a body, and the gate has a word on bodies.
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
-  server.on('timeout', (socket: Socket) => socket.resetAndDestroy())
+  // Idle between two requests is not an answer cut short.
+  server.on('timeout', (socket: Socket) => {
+    if (isAnswering(socket)) socket.resetAndDestroy()
+    else socket.destroy()
+  })
   server.on('clientError', refuseNonsense)
   const bound = await bind(server, address)
   return {
@@ -86,6 +96,31 @@ function bind(server: Server, { host, port }: Address): Promise<Address> {
       resolve({ host: address, port })
     })
   })
+}
+
+type Queues = {
+  /** Counts an answer that has to wait for the ones before it; false when they are too many. */
+  admit(socket: Socket, response: ServerResponse): boolean
+}
+
+/**
+ * A client that pipelines has each request answered at once, and the answers wait for each other:
+ * without a limit, a few MiB of requests would become a few hundred MiB of answers.
+ */
+function createQueues(): Queues {
+  const waiting = new WeakMap<Socket, number>()
+  return {
+    admit(socket, response) {
+      const count = (waiting.get(socket) ?? 0) + 1
+      if (count > CLIENT_PIPELINE) {
+        socket.resetAndDestroy()
+        return false
+      }
+      waiting.set(socket, count)
+      response.on('close', () => waiting.set(socket, waiting.get(socket)! - 1))
+      return true
+    },
+  }
 }
 
 function settle(x: Exchange, response: ServerResponse, accept: Accept): void {
@@ -148,12 +183,24 @@ const NONSENSE: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
-/** Bytes that never became a request: a status, and the end of the connection. */
+/**
+ * Bytes that never became a request: a status, and the end of the connection. In the middle of an
+ * answer the status would be taken for a part of its body, so there the connection is only cut.
+ */
 function refuseNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
+  if (isAnswering(socket)) {
+    socket.resetAndDestroy()
+    return
+  }
   const status = NONSENSE[error.code ?? ''] ?? '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** Node's own listener for bad requests looks at the same property for the same reason. */
+function isAnswering(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
+  return socket._httpMessage != null
 }
