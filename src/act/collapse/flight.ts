@@ -50,6 +50,8 @@ export class Flight implements LiveBody {
   #stored: number
   #over = false
   #error: HauloutError | null = null
+  /** Ended because nobody was left who could read from it. */
+  #deserted = false
   #paused = false
   #waking = false
   #patience: NodeJS.Timeout | null = null
@@ -92,7 +94,8 @@ export class Flight implements LiveBody {
     const { position } = passenger
     passenger.wake = null
     if (Math.floor(position / CHUNK_BYTES) < this.#window.base) {
-      if (this.#error !== null) throw this.#error
+      // To be deserted is no fault of the body: who was left behind may still go on alone.
+      if (this.#error !== null && !this.#deserted) throw this.#error
       return 'gone'
     }
     const limit = this.#limit()
@@ -156,11 +159,11 @@ export class Flight implements LiveBody {
   end(): void {
     if (this.#error !== null) return
     const { front } = this.#window
-    if (front % CHUNK_BYTES > 0) this.#seal()
     if (front !== (this.entry.lengthBytes ?? front) || this.#skipBytes > 0) {
       const detail = `${front} of ${this.entry.lengthBytes} bytes`
       return this.fail(new HauloutError('origin-cut', detail))
     }
+    if (front % CHUNK_BYTES > 0) this.#seal()
     const md5 = this.#hash?.digest('hex') ?? null
     if (md5 !== this.#body.md5) {
       return this.fail(new HauloutError('origin-digest', `md5 ${md5}, etag ${this.#body.md5}`))
@@ -203,25 +206,38 @@ export class Flight implements LiveBody {
   /** Lets go of chunks that nobody needs from here, and paces the origin by what is left. */
   #trim(): void {
     if (this.#over || this.#error !== null) return
-    if (this.#aboard.size === 0 && !this.#storing) {
+    if (!this.#storing && this.#isDeserted()) {
+      this.#deserted = true
       return this.#break(new HauloutError('client-gone', 'nobody is left who wants these bytes'))
     }
     const keep = this.#storing ? FLIGHT_RECENT_CHUNKS : FLIGHT_WINDOW_CHUNKS - 1
     while (this.#window.count > keep && !this.#isNeeded(this.#window.base)) this.#window.shift()
     const full = this.#window.count >= FLIGHT_WINDOW_CHUNKS
+    if (full && !this.#storing) this.#startPatience()
+    else this.#stopPatience()
     if (full === this.#paused) return
     this.#paused = full
     if (full) this.#body.call.pause()
     else this.#body.call.resume()
-    if (!full) this.#stopPatience()
-    else if (!this.#storing) this.#startPatience()
+  }
+
+  /** The first byte that can be read from here. */
+  get #baseByte(): number {
+    return this.#window.base * CHUNK_BYTES
+  }
+
+  /** Those who were left behind are aboard until they have found another way. */
+  #isDeserted(): boolean {
+    const start = this.#baseByte
+    for (const { position } of this.#aboard) if (position >= start) return false
+    return true
   }
 
   /** Stored bodies need a chunk until a tier has it, others until every passenger has passed it. */
   #isNeeded(index: number): boolean {
     if (this.#storing) return index >= this.#stored
     const end = (index + 1) * CHUNK_BYTES
-    const start = this.#window.base * CHUNK_BYTES
+    const start = this.#baseByte
     for (const { position } of this.#aboard) {
       // One that was left behind needs nothing of this flight any more.
       if (position >= start && position < end) return true
@@ -231,7 +247,7 @@ export class Flight implements LiveBody {
 
   #startPatience(): void {
     this.#patience ??= setInterval(() => {
-      const start = this.#window.base * CHUNK_BYTES
+      const start = this.#baseByte
       const keepFrom = start + (FLIGHT_WINDOW_CHUNKS / 2) * CHUNK_BYTES
       if (!patienceOver(this.#aboard, { start, keepFrom, front: this.#limit() })) return
       while (this.#window.count > FLIGHT_WINDOW_CHUNKS / 2) this.#window.shift()

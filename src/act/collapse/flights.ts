@@ -59,6 +59,8 @@ export type Rest = { readonly entry: Entry; readonly index: number; readonly men
 
 /** One flight in the table, from its start until its response can be found in the tiers. */
 type Departure = {
+  /** The chunk it begins with. */
+  readonly fromChunk: number
   landing: Landing | null
   flight: Flight | null
   waiting: Array<(landing: Landing) => void>
@@ -68,8 +70,8 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
   const table = new Map<string, Departure>()
 
   /** Starts a fetch whose head goes to `decide` and whose landing goes to everybody waiting. */
-  function depart(key: string, request: OriginRequest, decide: Decide): Departure {
-    const departure: Departure = { landing: null, flight: null, waiting: [] }
+  function depart({ key, fromChunk }: Place, request: OriginRequest, decide: Decide): Departure {
+    const departure: Departure = { fromChunk, landing: null, flight: null, waiting: [] }
     table.set(key, departure)
     const over = () => {
       if (table.get(key) === departure) table.delete(key)
@@ -97,13 +99,20 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
   function start(order: Order): Departure {
     const { object, method, stored } = order
     const request = { object, method, known: stored, fromByte: 0 }
-    return depart(tableKey(order), request, (arrival) => decideOrder(store, order, arrival))
+    const place = { key: tableKey(order), fromChunk: 0 }
+    return depart(place, request, (arrival) => decideOrder(store, order, arrival))
+  }
+
+  /** A HEAD learns all it wants from the head of a GET that is under way. */
+  function runningFor(order: Order): Departure | undefined {
+    const running = table.get(order.key)
+    if (order.method === 'HEAD') return running ?? table.get(tableKey(order))
+    return joinable(running)
   }
 
   return {
     board(order, landed) {
-      // A HEAD learns all it wants from the head of a GET that is under way.
-      const running = table.get(order.key) ?? table.get(tableKey(order))
+      const running = runningFor(order)
       const departure = running ?? start(order)
       const joined = running !== undefined
       if (departure.landing !== null) landed(departure.landing, joined)
@@ -111,6 +120,8 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
     },
     refresh(order, stored) {
       if (table.has(tableKey(order)) || Date.now() < stored.retryAt) return
+      // From its start, because it may also fail under way, or end because nobody is aboard.
+      stored.retryAt = Date.now() + REFRESH_RETRY_MS
       start(order).waiting.push((landing) => {
         if (landing.kind === 'failed') stored.retryAt = Date.now() + REFRESH_RETRY_MS
       })
@@ -118,12 +129,11 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
     resume(rest, landed) {
       const { entry, index } = rest
       const key = `rest of ${entry.bodyId}`
-      const running = table.get(key)
-      if (running?.flight != null && running.flight.firstChunk <= index) {
-        return landed(running.landing!)
-      }
       const request = resumeRequest(entry, index, originOf(entry.object.origin))
-      depart(key, request, (arrival) => decideRest(store, rest, arrival)).waiting.push(landed)
+      const departure = restFrom(table.get(key), index) ??
+        depart({ key, fromChunk: index }, request, (arrival) => decideRest(store, rest, arrival))
+      if (departure.landing !== null) landed(departure.landing)
+      else departure.waiting.push(landed)
     },
     state() {
       let passengers = 0
@@ -133,6 +143,26 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
       return { running: table.size, passengers }
     },
   }
+}
+
+/** Where a flight stands in the table, and the chunk it begins with. */
+type Place = { readonly key: string; readonly fromChunk: number }
+
+/**
+ * Whoever boards a flight that can no longer give the first bytes has to fetch them apart, and that
+ * can be done only for a version that can be recognised.
+ */
+function joinable(running: Departure | undefined): Departure | undefined {
+  const flight = running?.flight
+  if (flight == null || flight.firstChunk === 0) return running
+  const { originEtag, lastModifiedAt } = flight.entry
+  return originEtag === null && lastModifiedAt === null ? undefined : running
+}
+
+/** The flight with the rest of a body, if it begins, and still is, early enough for this chunk. */
+function restFrom(running: Departure | undefined, index: number): Departure | undefined {
+  const first = running?.flight?.firstChunk ?? running?.fromChunk ?? Infinity
+  return first <= index ? running : undefined
 }
 
 /** The origin's head, the call behind it, and what to do when the flight is over. */
@@ -225,7 +255,8 @@ function mending(store: Store, entry: Entry): Filling {
  * Where the dialect has ranges, only the rest; else the whole, of which the start is passed over.
  */
 function resumeRequest(entry: Entry, index: number, origin: Origin): OriginRequest {
-  const fromByte = origin.ranges ? index * CHUNK_BYTES : 0
+  // Without a length there is nothing that a part could be recognised by.
+  const fromByte = origin.ranges && entry.lengthBytes !== null ? index * CHUNK_BYTES : 0
   const known = fromByte > 0 ? entry : null
   return { object: entry.object, method: 'GET', known, fromByte }
 }
