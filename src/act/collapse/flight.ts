@@ -172,7 +172,10 @@ export class Flight implements LiveBody {
     this.#stopPatience()
     const body = front > 0 && front <= CHUNK_BYTES && this.#window.base === 0
       ? this.#window.chunk(0) : null
-    const whole = { ...this.entry, lengthBytes: front, body: front === 0 ? EMPTY : body }
+    // The head made so far may be one without a length, so it is not carried over.
+    const whole = {
+      ...this.entry, lengthBytes: front, body: front === 0 ? EMPTY : body, ready: null,
+    }
     this.#body.filling.keep(whole, () => this.#body.onOver())
     this.#wake()
   }
