@@ -43,6 +43,6 @@ export type Filling = {
   /** `done(true)`: the chunk can be read from a tier; the flight need not hold it any longer. */
   chunk(index: number, bytes: Buffer, done: Done): void
   keep(entry: Entry, done: Done): void
-  /** Forgets what was stored of it; `lengthBytes` have been given to `chunk` so far. */
-  abandon(lengthBytes: number): void
+  /** Forgets what was stored of it. */
+  abandon(): void
 }

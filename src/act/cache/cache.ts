@@ -77,14 +77,14 @@ export function createCache(tiers: Tiers): Cache {
     fill: (entry) => fill(tiers, entry),
     mend(entry, index, bytes) {
       if (entry.lengthBytes === null) return
-      if (disk !== null) disk.keepChunk(entry.bodyId, index, bytes, nothing)
-      else if (entry.lengthBytes <= memoryBodyBytes) {
+      if (disk?.mend(entry, index, bytes) === true) return
+      if (entry.lengthBytes <= memoryBodyBytes) {
         memory.keepChunk(entry.bodyId, index, bytes, nothing)
       }
     },
     keepHead(entry) {
       memory.keep(entry, nothing)
-      if (entry.status === 200) disk?.keep(entry, nothing)
+      if (disk?.holds(entry) === true) disk.keep(entry, nothing)
     },
     drop(entry) {
       memory.drop(entry)

@@ -24,6 +24,10 @@ type DiskSettings = NonNullable<StorageSettings['disk']>
 export type Disk = Tier & {
   /** Makes room for a body; false if it cannot or may not be stored. */
   reserve(entry: Entry, lengthBytes: number): boolean
+  /** Whether this very body is kept here. */
+  holds(entry: Entry): boolean
+  /** Puts back a chunk of a body that is kept; false when it is not. */
+  mend(entry: Entry, index: number, bytes: Buffer): boolean
   /** Brings some chunks from `index` on into the page cache without blocking, then calls back. */
   prefetch(entry: Entry, index: number, ready: () => void): void
   /** The first body id that was never used here. */
@@ -56,20 +60,39 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
     totals: root.openDB({ name: 'totals', encoding: 'json' }),
   }, settings)
   let corrupt = 0
+  let closed = false
   sweep()
 
   /** Bodies whose entry was never kept are what a crash left behind. */
   function sweep(): void {
-    for (const bodyId of rooms.pending.getKeys()) {
-      const start = [bodyId + 1, 0]
-      const end = [bodyId, -1]
-      const [last] = rooms.chunks.getKeys({ start, end, reverse: true, limit: 1 })
-      dropBody(bodyId, last === undefined ? 0 : last[1] + 1)
+    for (const bodyId of rooms.pending.getKeys()) dropBody(bodyId, countOf(bodyId))
+  }
+
+  /** How many chunks of a body there are up to its last one. */
+  function countOf(bodyId: number): number {
+    const range = { start: [bodyId + 1, 0], end: [bodyId, -1], reverse: true, limit: 1 }
+    const [last] = rooms.chunks.getKeys(range)
+    return last === undefined ? 0 : last[1] + 1
+  }
+
+  /** A record as the file has it; one that cannot be read is not there. */
+  function get<K extends string | BodyKey>(room: Database<Buffer, K>, key: K): Buffer | undefined {
+    if (closed) return undefined
+    try {
+      return room.getBinary(key)
+    } catch (error) {
+      trouble(error as Error)
+      return undefined
     }
   }
 
+  function trouble(error: Error): void {
+    onTrouble(new HauloutError('disk', error.message, error))
+    ledger.rest()
+  }
+
   function read(key: string): Entry | null {
-    const record = rooms.heads.getBinary(diskKey(key))
+    const record = get(rooms.heads, diskKey(key))
     if (record === undefined) return null
     const entry = decodeEntry(record, key)
     if (entry === null) {
@@ -85,8 +108,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
       () => done(true),
       (error: Error & { commitError?: Promise<unknown> }) => {
         error.commitError?.catch(() => {})
-        onTrouble(new HauloutError('disk', error.message, error))
-        ledger.rest()
+        trouble(error)
         done(false)
       },
     )
@@ -97,6 +119,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
   }
 
   function evict(key: string, bodyId: number, count: number): void {
+    if (closed) return
     if (read(key)?.bodyId === bodyId) settle(rooms.heads.remove(diskKey(key)))
     dropBody(bodyId, count)
   }
@@ -115,7 +138,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
       return entry
     },
     chunk(bodyId, index) {
-      const record = rooms.chunks.getBinary([bodyId, index])
+      const record = get(rooms.chunks, [bodyId, index])
       if (record === undefined) return null
       const bytes = decodeChunk(record, bodyId, index)
       if (bytes === null) {
@@ -125,28 +148,44 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
       return bytes
     },
     drop(entry) {
-      evict(entry.key, entry.bodyId, chunkCount(entry.lengthBytes ?? 0))
+      evict(entry.key, entry.bodyId, chunksOf(entry))
     },
     keep(entry, done) {
+      if (closed) return done(false)
       const before = read(entry.key)
-      if (before !== null && before.bodyId !== entry.bodyId) {
-        dropBody(before.bodyId, chunkCount(before.lengthBytes ?? 0))
-      }
+      const isNew = before?.bodyId !== entry.bodyId
+      if (before !== null && isNew) dropBody(before.bodyId, chunksOf(before))
       settle(rooms.pending.remove(entry.bodyId))
       ledger.keep(entry)
-      watch(rooms.heads.put(diskKey(entry.key), encodeEntry(entry)), done)
+      watch(rooms.heads.put(diskKey(entry.key), encodeEntry(entry)), (kept) => {
+        if (!kept && isNew && !closed) dropBody(entry.bodyId, chunksOf(entry))
+        done(kept)
+      })
     },
     keepChunk(bodyId, index, bytes, done) {
+      if (closed) return done(false)
       if (index === 0) settle(rooms.pending.put(bodyId, 1))
       watch(rooms.chunks.put([bodyId, index], encodeChunk(bodyId, index, bytes)), done)
     },
+    holds: (entry) => !closed && ledger.has(entry.bodyId),
+    mend(entry, index, bytes) {
+      if (closed) return false
+      const held = ledger.has(entry.bodyId)
+      if (held) {
+        settle(rooms.chunks.put([entry.bodyId, index], encodeChunk(entry.bodyId, index, bytes)))
+      } else evict(entry.key, entry.bodyId, 0)
+      return held
+    },
     reserve(entry, lengthBytes) {
-      return ledger.reserve(entry.bodyId, lengthBytes, (key, bodyId, bytes) => {
-        evict(key, bodyId, chunkCount(bytes))
+      if (closed) return false
+      return ledger.reserve(entry.bodyId, lengthBytes, (bodyId, account) => {
+        if (account === null) dropBody(bodyId, countOf(bodyId))
+        else evict(account.key, bodyId, chunkCount(account.bytes))
       })
     },
     prefetch(entry, index, ready) {
-      const last = Math.min(index + DISK_PREFETCH_CHUNKS, chunkCount(entry.lengthBytes ?? 0))
+      if (closed) return ready()
+      const last = Math.min(index + DISK_PREFETCH_CHUNKS, chunksOf(entry))
       const keys: BodyKey[] = []
       for (let i = index; i < last; i += 1) keys.push([entry.bodyId, i])
       rooms.chunks.prefetch(keys).then(ready, ready)
@@ -158,6 +197,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
     state: ledger.state,
     corrupt: () => corrupt,
     async close() {
+      closed = true
       await ledger.close()
       await root.flushed
       await root.close()
@@ -176,6 +216,10 @@ function openRoot({ path, sizeBytes }: DiskSettings) {
     const why = error instanceof Error ? error.message : String(error)
     throw new HauloutError('disk', `storage.disk.path ${path} cannot be used: ${why}`, error)
   }
+}
+
+function chunksOf(entry: Entry): number {
+  return chunkCount(entry.lengthBytes ?? 0)
 }
 
 function chunkCount(lengthBytes: number): number {

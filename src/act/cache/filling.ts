@@ -21,25 +21,27 @@ export function fill({ memory, disk }: Tiers, entry: Entry): Filling {
   let toMemory = known <= memoryBytes
   let toDisk = disk !== null && disk.reserve(entry, known)
   let reason: Reason = 'too-large'
+  /** Bytes given to the tiers so far, those still queued for the disk included. */
+  let lengthBytes = 0
 
-  function leaveDisk(why: Reason, lengthBytes: number): void {
+  function leaveDisk(why: Reason): void {
     if (!toDisk) return
     toDisk = false
     reason = why
     disk?.drop({ ...entry, lengthBytes })
   }
 
-  function leaveMemory(lengthBytes: number): void {
+  function leaveMemory(): void {
     if (!toMemory) return
     toMemory = false
     memory.drop({ ...entry, lengthBytes })
   }
 
   /** A body of unknown length asks for room as it grows. */
-  function grow(lengthBytes: number): void {
+  function grow(): void {
     if (entry.lengthBytes !== null) return
-    if (lengthBytes > memoryBytes) leaveMemory(lengthBytes)
-    if (toDisk && !disk!.reserve(entry, lengthBytes)) leaveDisk('too-large', lengthBytes)
+    if (lengthBytes > memoryBytes) leaveMemory()
+    if (toDisk && !disk!.reserve(entry, lengthBytes)) leaveDisk('too-large')
   }
 
   return {
@@ -47,15 +49,15 @@ export function fill({ memory, disk }: Tiers, entry: Entry): Filling {
       return toMemory || toDisk ? null : reason
     },
     chunk(index, bytes, done) {
-      const lengthBytes = index * CHUNK_BYTES + bytes.length
-      grow(lengthBytes)
+      lengthBytes = index * CHUNK_BYTES + bytes.length
+      grow()
       // A body of one chunk goes to memory inside its entry.
       if (toMemory && (index > 0 || bytes.length === CHUNK_BYTES)) {
         memory.keepChunk(entry.bodyId, index, bytes, nothing)
       }
       if (!toDisk) return done(toMemory)
       disk!.keepChunk(entry.bodyId, index, bytes, (kept) => {
-        if (!kept) leaveDisk('disk-trouble', lengthBytes)
+        if (!kept) leaveDisk('disk-trouble')
         done(kept || toMemory)
       })
     },
@@ -65,9 +67,9 @@ export function fill({ memory, disk }: Tiers, entry: Entry): Filling {
       if (!toDisk) return done(true)
       disk!.keep(whole, done)
     },
-    abandon(lengthBytes) {
-      leaveMemory(lengthBytes)
-      leaveDisk('not-whole', lengthBytes)
+    abandon() {
+      leaveMemory()
+      leaveDisk('not-whole')
     },
   }
 }

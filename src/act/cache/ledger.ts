@@ -3,7 +3,8 @@
  * go. It lives in LMDB, so that a restart needs no scan and a million entries need no memory.
  *
  * What is hard about it: LMDB shows a write only once it is committed. So what was written, used or
- * forgotten a moment ago is remembered here until then, and looked at first.
+ * forgotten a moment ago is remembered here until then, and looked at first; and when the commit
+ * fails, the sum has to follow. And the file may hold anything: a damaged line is no line.
  */
 import { statfs } from 'node:fs/promises'
 import {
@@ -24,7 +25,7 @@ type Room<V, K> = {
   get(key: K): V | undefined
   put(key: K, value: V): Promise<boolean>
   remove(key: K): Promise<boolean>
-  getRange(): Iterable<{ key: K; value: V }>
+  getKeys(): Iterable<K>
 }
 
 /** `ages` in order of use, `accounts` by body, `totals` the sum. */
@@ -35,13 +36,15 @@ export type LedgerRooms = {
 }
 
 type DiskSettings = NonNullable<StorageSettings['disk']>
-/** The owner's way to remove an entry; it must end in `forget`. */
-type Evict = (key: string, bodyId: number, bytes: number) => void
+/** The owner's way to remove an entry; it must end in `forget`. Null: its account is damaged. */
+type Evict = (bodyId: number, account: { key: string; bytes: number } | null) => void
 
 export type Ledger = {
   /** Sets room aside for a body, evicting the least recently used; false if it cannot be. */
   reserve(bodyId: number, lengthBytes: number, evict: Evict): boolean
   keep(entry: Entry): void
+  /** Whether a body is kept. */
+  has(bodyId: number): boolean
   use(bodyId: number): void
   /** Takes a body off the account, kept or only reserved. */
   forget(bodyId: number): void
@@ -66,7 +69,7 @@ function pageBytes(chunkBytes: number): number {
 
 export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
   const { ages, accounts, totals } = rooms
-  const total: Totals = totals.get('total') ?? { bytes: 0, entries: 0, nextBodyId: 1 }
+  const total: Totals = readTotals(rooms)
   const limitBytes = Math.floor(settings.sizeBytes * DISK_FILL)
 
   const reserved = new Map<number, number>()
@@ -96,7 +99,7 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
 
   function accountOf(bodyId: number): Account | null {
     const account = recent.get(bodyId)
-    return account === undefined ? (accounts.get(bodyId) ?? null) : account
+    return account === undefined ? readAccount(accounts, bodyId) : account
   }
 
   /** Writes an account down, and remembers it until LMDB shows it. */
@@ -106,8 +109,20 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
     const shown = () => {
       if (recent.get(bodyId) === account) recent.delete(bodyId)
     }
-    committed.then(shown, shown)
+    const failed = () => {
+      if (recent.get(bodyId) !== account) return
+      recent.delete(bodyId)
+      settleTotal(account, readAccount(accounts, bodyId))
+    }
+    committed.then(shown, failed)
+    swallow(committed)
     swallow(totals.put('total', total))
+  }
+
+  /** An account is not what it was thought to be. */
+  function settleTotal(before: Account | null, after: Account | null): void {
+    total.bytes += (after?.bytes ?? 0) - (before?.bytes ?? 0)
+    total.entries += (after === null ? 0 : 1) - (before === null ? 0 : 1)
   }
 
   function forget(bodyId: number): void {
@@ -116,8 +131,7 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
     used.delete(bodyId)
     const account = accountOf(bodyId)
     if (account === null) return
-    total.bytes -= account.bytes
-    total.entries -= 1
+    settleTotal(account, null)
     swallow(ages.remove([account.usedAt, bodyId]))
     write(bodyId, null)
   }
@@ -136,12 +150,13 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
 
   function makeRoom(neededBytes: number, evict: Evict): void {
     flushUses()
-    for (const { key: [usedAt, bodyId] } of ages.getRange()) {
+    for (const [usedAt, bodyId] of ages.getKeys()) {
       if (total.bytes + reservedBytes + neededBytes <= roomBytes) return
       const account = accountOf(bodyId)
-      if (account === null || account.usedAt !== usedAt) continue
+      if (account === null ? recent.has(bodyId) : account.usedAt !== usedAt) continue
+      if (account === null) swallow(ages.remove([usedAt, bodyId]))
       evictions += 1
-      evict(account.key, bodyId, account.bytes)
+      evict(bodyId, account)
     }
   }
 
@@ -162,12 +177,13 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
       const usedAt = before?.usedAt ?? Math.floor(Date.now() / 1000)
       reservedBytes -= reserved.get(entry.bodyId) ?? 0
       reserved.delete(entry.bodyId)
-      total.bytes += bytes - (before?.bytes ?? 0)
-      total.entries += before === null ? 1 : 0
+      const account: Account = { key: entry.key, bytes, usedAt }
+      settleTotal(before, account)
       total.nextBodyId = Math.max(total.nextBodyId, entry.bodyId + 1)
       swallow(ages.put([usedAt, entry.bodyId], entry.key))
-      write(entry.bodyId, { key: entry.key, bytes, usedAt })
+      write(entry.bodyId, account)
     },
+    has: (bodyId) => accountOf(bodyId) !== null,
     use(bodyId) {
       used.add(bodyId)
     },
@@ -187,6 +203,33 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
       await totals.put('total', total).catch(() => false)
     },
   }
+}
+
+function readAccount(accounts: Room<Account, number>, bodyId: number): Account | null {
+  try {
+    const account = accounts.get(bodyId)
+    return account !== undefined && Number.isSafeInteger(account.bytes) ? account : null
+  } catch {
+    return null
+  }
+}
+
+/** The sum as it was written, or, when that is damaged, as the accounts add up. */
+function readTotals({ ages, accounts, totals }: LedgerRooms): Totals {
+  try {
+    const total = totals.get('total') ?? { bytes: 0, entries: 0, nextBodyId: 1 }
+    if (Object.values(total).every(Number.isSafeInteger)) return total
+  } catch {
+    // Not JSON any more.
+  }
+  const total = { bytes: 0, entries: 0, nextBodyId: 1 }
+  for (const [, bodyId] of ages.getKeys()) {
+    const account = readAccount(accounts, bodyId)
+    total.nextBodyId = Math.max(total.nextBodyId, bodyId + 1)
+    total.bytes += account?.bytes ?? 0
+    total.entries += account === null ? 0 : 1
+  }
+  return total
 }
 
 /** A failed write of the book fails together with the body's own, which is watched and reported. */

@@ -185,7 +185,7 @@ export class Flight implements LiveBody {
     if (this.#error !== null || this.#over) return
     this.#error = error
     this.#stopPatience()
-    this.#body.filling.abandon(this.#window.front)
+    this.#body.filling.abandon()
     this.#body.onOver()
     this.#wake()
   }
