@@ -50,7 +50,11 @@ export async function listen(
   server.timeout = CLIENT_STALL_MS
   let draining = false
   const queues = createQueues()
+  const closing = new WeakSet<Socket>()
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    // What follows a connection's last answer is nobody's request (RFC 9112 §9.6): the parser may
+    // have found it inside the body of one that was refused.
+    if (closing.has(request.socket)) return
     if (response.socket === null && !queues.admit(request.socket, response)) return
     const x = exchangeOf(request, response)
     x.wire.closing = draining
@@ -60,6 +64,7 @@ export async function listen(
       if (draining) setImmediate(() => server.closeIdleConnections())
     })
     accept.serve(x)
+    if (x.wire.closing) closing.add(request.socket)
   }
   server.on('request', onRequest)
   // Expect: 100-continue is only ever followed by a body, and the gate has a word on bodies.
