@@ -14,7 +14,7 @@ export function sendRaw(address: Address, bytes: string): Promise<string> {
   })
 }
 
-/** The statuses of all responses in what `sendRaw` gave, in order. */
+/** The statuses of all responses in what `sendRaw` gave, in order; no body may say `HTTP/1.1`. */
 export function statusesOf(text: string): number[] {
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map((found) => Number(found[1]))
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((found) => Number(found[1]))
 }
