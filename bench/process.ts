@@ -98,6 +98,14 @@ function cpuSecondsOf(pid: number): number {
   return ticks / TICKS_PER_SECOND
 }
 
+/** Seconds for which this core has done anything so far, and for which its owner gave it away. */
+export function coreSeconds(core: number): number {
+  const found = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'latin1'))
+  // user, nice, system, idle, iowait, irq, softirq, steal; guest time is in user already.
+  const ticks = (found?.[1] ?? '').split(' ').slice(0, 8).map(Number)
+  return (ticks.reduce((sum, one) => sum + one, 0) - ticks[3]! - ticks[4]!) / TICKS_PER_SECOND
+}
+
 function family(pid: number): number[] {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean))

@@ -7,6 +7,8 @@ export type Sample = {
   readonly cpu: number
   /** Units of work that were completed per second of the clock. */
   readonly perSecond: number
+  /** Share of the busier of the two cores that something else had meanwhile, 0 to 1. */
+  readonly disturbed: number
 }
 
 export type Question = {
@@ -48,5 +50,8 @@ export function comparisonTable(
         `| ${middle.toFixed(1)} ${unit} | ${spread} | ${Math.round(perCore / middle)} |`)
     }
   }
+  const disturbed = samples.map((sample) => 100 * sample.disturbed)
+  lines.push('', `Other programs had ${median(disturbed).toFixed(1)} % of the cores (median; ` +
+    `${Math.max(...disturbed).toFixed(1)} % in the worst sample).`)
   return lines.join('\n')
 }
