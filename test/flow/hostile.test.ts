@@ -103,6 +103,10 @@ async function openWithSecret(t: Test): Promise<House> {
   return house
 }
 
+function getOf(target: string): string {
+  return `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
+}
+
 /** One answer of that status, which closes and tells nothing. */
 function checkRefused(t: Test, text: string, status: number): void {
   t.same(statusesOf(text).slice(0, 1), [status])
@@ -179,13 +183,12 @@ t.test('unusual but proper requests are served', async (t) => {
 t.test('pipelined requests are answered in order, and none behind a refusal', async (t) => {
   const house = await openWithSecret(t)
   await house.pocket.put('bucket', 'b', 'other bytes')
-  const of = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
   const { httpAddress } = house.worker
-  const good = await sendRaw(httpAddress,
-    `${of('/get/b')}${of('/none')}GET /get/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  const last = 'GET /get/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+  const good = await sendRaw(httpAddress, getOf('/get/b') + getOf('/none') + last)
   t.same(statusesOf(good), [200, 404, 200])
   t.ok(good.indexOf('other bytes') < good.indexOf(SECRET))
-  const bad = await sendRaw(httpAddress, `${of('/none')}${of('/get/../a')}${of('/get/a')}`)
+  const bad = await sendRaw(httpAddress, getOf('/none') + getOf('/get/../a') + getOf('/get/a'))
   t.same(statusesOf(bad), [404, 400])
   t.notMatch(bad, SECRET)
 })
