@@ -197,6 +197,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
     state: ledger.state,
     corrupt: () => corrupt,
     async close() {
+      if (closed) return
       closed = true
       await ledger.close()
       await root.flushed
