@@ -90,7 +90,7 @@ t.test('-C - goes on where a download was broken off', async (t) => {
   t.ok(readFileSync(file).equals(body))
 })
 
-t.test('-C - takes up what another program has begun, and adds nothing to what is whole', async (t) => {
+t.test('-C - takes up what another has begun, and leaves alone what is whole', async (t) => {
   const { body, url, file } = await open(t)
   writeFileSync(file, body.subarray(0, 300_000))
   t.equal((await curl('-C', '-', '-o', file, url)).exit, 0)
