@@ -77,7 +77,8 @@ export function createCache(tiers: Tiers): Cache {
     fill: (entry) => fill(tiers, entry),
     mend(entry, index, bytes) {
       if (entry.lengthBytes === null) return
-      if (disk?.mend(entry, index, bytes) === true) return
+      disk?.mend(entry, index, bytes)
+      // At once to be found, while the disk still has to commit it.
       if (entry.lengthBytes <= memoryBodyBytes) {
         memory.keepChunk(entry.bodyId, index, bytes, nothing)
       }

@@ -9,7 +9,8 @@
  * - When the disk is full a put rejects, and so does a promise hidden inside its error.
  * - Only named databases, never the root one; never `getAsync`; no read transaction is held.
  */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { open, type Database } from 'lmdb'
 import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS, PAGE_BYTES } from '../../limits.ts'
 import { HauloutError } from '../../errors.ts'
@@ -26,8 +27,8 @@ export type Disk = Tier & {
   reserve(entry: Entry, lengthBytes: number): boolean
   /** Whether this very body is kept here. */
   holds(entry: Entry): boolean
-  /** Puts back a chunk of a body that is kept; false when it is not. */
-  mend(entry: Entry, index: number, bytes: Buffer): boolean
+  /** Puts back a chunk of a body, if that is kept. */
+  mend(entry: Entry, index: number, bytes: Buffer): void
   /** Brings some chunks from `index` on into the page cache without blocking, then calls back. */
   prefetch(entry: Entry, index: number, ready: () => void): void
   /** The first body id that was never used here. */
@@ -169,12 +170,11 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
     },
     holds: (entry) => !closed && ledger.has(entry.bodyId),
     mend(entry, index, bytes) {
-      if (closed) return false
-      const held = ledger.has(entry.bodyId)
-      if (held) {
-        settle(rooms.chunks.put([entry.bodyId, index], encodeChunk(entry.bodyId, index, bytes)))
-      } else evict(entry.key, entry.bodyId, 0)
-      return held
+      if (closed) return
+      const { key, bodyId } = entry
+      // Chunks without an account would never go again; a head without one is damage of the book.
+      if (!ledger.has(bodyId)) return evict(key, bodyId, 0)
+      settle(rooms.chunks.put([bodyId, index], encodeChunk(bodyId, index, bytes)))
     },
     reserve(entry, lengthBytes) {
       if (closed) return false
@@ -208,7 +208,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
 
 function openRoot({ path, sizeBytes }: DiskSettings) {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     // Unasked, lmdb takes a path with a dot in it for a file.
     // A map that need not grow is not mapped twice; it is address space and not memory.
     const mapSize = Math.ceil((2 * sizeBytes) / PAGE_BYTES) * PAGE_BYTES
@@ -217,6 +217,13 @@ function openRoot({ path, sizeBytes }: DiskSettings) {
     const why = error instanceof Error ? error.message : String(error)
     throw new HauloutError('disk', `storage.disk.path ${path} cannot be used: ${why}`, error)
   }
+}
+
+/** Not by mkdir's `recursive`, which never returns where a file system refuses folders, as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }
 
 function chunksOf(entry: Entry): number {

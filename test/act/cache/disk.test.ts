@@ -143,7 +143,9 @@ t.test('room that was reserved and given back can be used again', async (t) => {
 })
 
 t.test('a folder that cannot be used is an error that names it', (t) => {
-  const path = join(t.testdir({ file: 'text' }), 'file')
-  t.throws(() => open(path), { code: 'disk', message: new RegExp('storage.disk.path') })
+  const file = join(t.testdir({ file: 'text' }), 'file')
+  for (const path of [file, join(file, 'below'), '/proc/no-such-folder/below']) {
+    t.throws(() => open(path), { code: 'disk', message: new RegExp('storage.disk.path') }, path)
+  }
   t.end()
 })
