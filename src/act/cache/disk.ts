@@ -219,7 +219,7 @@ function openRoot({ path, sizeBytes }: DiskSettings) {
   }
 }
 
-/** Not by mkdir's `recursive`, which never returns where a file system refuses folders, as /proc. */
+/** Not by mkdir's `recursive`, which never returns where a file system has no folders to make. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))

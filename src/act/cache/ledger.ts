@@ -208,7 +208,8 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
 function readAccount(accounts: Room<Account, number>, bodyId: number): Account | null {
   try {
     const account = accounts.get(bodyId)
-    return account !== undefined && Number.isSafeInteger(account.bytes) ? account : null
+    if (account === undefined || typeof account.key !== 'string') return null
+    return Number.isSafeInteger(account.bytes + account.usedAt) ? account : null
   } catch {
     return null
   }
@@ -218,7 +219,8 @@ function readAccount(accounts: Room<Account, number>, bodyId: number): Account |
 function readTotals({ ages, accounts, totals }: LedgerRooms): Totals {
   try {
     const total = totals.get('total') ?? { bytes: 0, entries: 0, nextBodyId: 1 }
-    if (Object.values(total).every(Number.isSafeInteger)) return total
+    const { bytes, entries, nextBodyId } = total
+    if ([bytes, entries, nextBodyId].every(Number.isSafeInteger)) return total
   } catch {
     // Not JSON any more.
   }
