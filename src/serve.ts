@@ -73,8 +73,10 @@ function lookUp(parts: Parts, x: Exchange, policy: Policy): void {
       parts.flights.refresh(orderOf(x, policy, entry), entry!)
       return give(parts, x, { entry: entry!, policy, live: null }, 'stale')
     case 'revalidate':
+      x.outcome.forwarded = 'stale'
       return board(parts, x, orderOf(x, policy, entry))
     case 'miss':
+      x.outcome.forwarded = entry === null ? 'uri-miss' : 'stale'
       return board(parts, x, orderOf(x, policy, null))
   }
 }
@@ -92,7 +94,6 @@ function orderOf(x: Exchange, policy: Policy, stored: Entry | null): Order {
 
 /** The origin has to be asked: on the flight that is under way, or on a new one. */
 function board(parts: Parts, x: Exchange, order: Order): void {
-  x.outcome.forwarded = order.stored === null ? 'uri-miss' : 'stale'
   parts.flights.board(order, (landing, joined) => {
     x.outcome.collapsed = joined
     if (!x.wire.gone) landed(parts, x, { order, landing })
@@ -111,6 +112,7 @@ function landed(parts: Parts, x: Exchange, { order, landing }: Landed): void {
   outcome.originStatus = landing.status
   outcome.originMs = landing.waitMs
   outcome.stored = landing.stored
+  outcome.reason = landing.reason
   outcome.errorDetail = landing.code
   const live = landing.kind === 'body' ? landing.body : null
   const name = landing.kind === 'unchanged' ? 'revalidated' : outcome.collapsed ? 'joined' : 'miss'

@@ -1,5 +1,6 @@
 import type { HauloutError } from '../errors.ts'
 import type { Entry } from './entry.ts'
+import type { Reason } from './outcome.ts'
 
 /**
  * What a flight knows once the origin's head is there. body: bytes follow. head: nothing follows (a
@@ -16,6 +17,8 @@ export type Answer = {
   readonly status: number
   readonly waitMs: number
   readonly stored: boolean
+  /** Why a response that might have been stored was not. */
+  readonly reason: Reason | null
   /** The store's own code for a negative answer; for the log. */
   readonly code: string | null
 }

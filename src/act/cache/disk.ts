@@ -10,7 +10,7 @@
  * - Only named databases, never the root one; never `getAsync`; no read transaction is held.
  */
 import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { open, type Database } from 'lmdb'
 import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS, PAGE_BYTES } from '../../limits.ts'
 import { HauloutError } from '../../errors.ts'
@@ -19,6 +19,7 @@ import type { StorageSettings } from '../../model/settings.ts'
 import type { Done, Tier, TierState } from '../../model/tier.ts'
 import { decodeChunk, decodeEntry, diskKey, encodeChunk, encodeEntry } from './codec.ts'
 import { openLedger } from './ledger.ts'
+import { takeLock } from './lock.ts'
 
 type DiskSettings = NonNullable<StorageSettings['disk']>
 
@@ -49,7 +50,7 @@ type Rooms = {
 
 /** Opens or creates the tier; throws HauloutError `disk` when the folder cannot be used. */
 export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError) => void): Disk {
-  const root = openRoot(settings)
+  const { root, lock } = openRoot(settings)
   const rooms: Rooms = {
     heads: root.openDB({ name: 'heads', encoding: 'binary' }),
     chunks: root.openDB({ name: 'chunks', encoding: 'binary' }),
@@ -202,6 +203,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
       await ledger.close()
       await root.flushed
       await root.close()
+      lock.release()
     },
   }
 }
@@ -209,10 +211,12 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
 function openRoot({ path, sizeBytes }: DiskSettings) {
   try {
     makeFolder(path)
+    const lock = takeLock(join(path, 'haulout.lock'))
     // Unasked, lmdb takes a path with a dot in it for a file.
     // A map that need not grow is not mapped twice; it is address space and not memory.
     const mapSize = Math.ceil((2 * sizeBytes) / PAGE_BYTES) * PAGE_BYTES
-    return open({ path, noSubdir: false, maxDbs: 8, compression: false, mapSize })
+    const root = open({ path, noSubdir: false, maxDbs: 8, compression: false, mapSize })
+    return { root, lock }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new HauloutError('disk', `storage.disk.path ${path} cannot be used: ${why}`, error)

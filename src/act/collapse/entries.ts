@@ -1,4 +1,4 @@
-import { entryFields } from '../../decide/http/entry-head.ts'
+import { entryFields, updatedFields } from '../../decide/http/entry-head.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { BucketObject } from '../../model/object.ts'
 import type { OriginHead } from '../../model/origin.ts'
@@ -29,8 +29,13 @@ export function freshEntry(
   }
 }
 
-/** A stored entry that the origin has just vouched for again (RFC 9111 §4.3.4). */
+/**
+ * A stored entry that the origin has just vouched for again (RFC 9111 §4.3.4): its bytes, under the
+ * fields that the origin gives them now. An answer with content tells all of them, a 304 some.
+ */
 export function renewedEntry(stored: Entry, head: OriginHead, now: number): Entry {
-  const { date } = entryFields(head, now)
-  return { ...stored, date, storedAt: now, retryAt: 0, ready: null }
+  const { date, fields: told, lastModified, lastModifiedAt } = entryFields(head, now)
+  const fields = head.kind === 'content' ? told : updatedFields(stored.fields, told)
+  const modified = lastModified === null ? {} : { lastModified, lastModifiedAt }
+  return { ...stored, fields, ...modified, date, storedAt: now, retryAt: 0, ready: null }
 }

@@ -194,7 +194,7 @@ function decideOrder(store: Store, order: Order, arrival: Arrival): Landing {
     if (stored !== null) store.drop(stored)
     const keeps = ttlOf(entry.status, policy.cache) > 0
     if (keeps) store.keepHead(entry)
-    return { kind: 'head', entry, ...answer, stored: keeps }
+    return { kind: 'head', entry, ...answer, stored: keeps, reason: keeps ? null : 'no-ttl' }
   }
   if (method === 'HEAD') return { kind: 'head', entry, ...answer }
   const may = storable(head, policy)
@@ -203,7 +203,8 @@ function decideOrder(store: Store, order: Order, arrival: Arrival): Landing {
   const body = new Flight({
     entry, filling, call, md5, fromChunk: 0, fromByte: 0, onOver: arrival.over,
   })
-  return { kind: 'body', entry, body, ...answer, stored: filling.reason === null }
+  const { reason } = filling
+  return { kind: 'body', entry, body, ...answer, stored: reason === null, reason }
 }
 
 /** Continues a body, but only if the origin still has the version it belongs to. */
@@ -228,7 +229,7 @@ function decideRest(store: Store, { entry, index, mend }: Rest, arrival: Arrival
 }
 
 function answerOf({ status, waitMs, code }: OriginHead): Answer {
-  return { status, waitMs, code, stored: false }
+  return { status, waitMs, code, stored: false, reason: null }
 }
 
 function notStored(reason: Reason): Filling {

@@ -45,11 +45,11 @@ function trouble({ reason, errorCode, errorDetail }: Outcome): string {
   return `,"reason":${quote(reason)},"error":${quote(errorCode)},"detail":${quote(errorDetail)}`
 }
 
-function origin({ originStatus, originMs, stored, collapsed }: Outcome): string {
-  if (originStatus === 0 && originMs === 0 && !stored && !collapsed) {
-    return ',"origin_status":0,"origin_ms":0.000,"stored":false,"collapsed":false'
+function origin({ forwarded, originStatus, originMs, stored, collapsed }: Outcome): string {
+  if (forwarded === null && originStatus === 0 && !stored && !collapsed) {
+    return ',"forwarded":null,"origin_status":0,"origin_ms":0.000,"stored":false,"collapsed":false'
   }
-  return `,"origin_status":${originStatus},"origin_ms":${decimals(originMs)}` +
+  return `,"forwarded":${quote(forwarded)},"origin_status":${originStatus},"origin_ms":${decimals(originMs)}` +
     `,"stored":${stored},"collapsed":${collapsed}`
 }
 

@@ -119,6 +119,8 @@ function counters(tally: Tally, gauges: Gauges): readonly Family[] {
       ['class'], tally.classes],
     ['haulout_origin_requests_total', 'Requests to origins by status; none: no answer came.',
       ['origin', 'status'], tally.origins],
+    ['haulout_responses_not_stored_total', 'Fetched responses that were not stored, by reason.',
+      ['reason'], tally.unstored],
     ['haulout_tier_evictions_total', 'Entries evicted to make room.', ['tier'], (put) => {
       for (const { tier, evictions } of gauges.tiers()) put({ tier }, evictions)
     }],

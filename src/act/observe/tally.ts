@@ -1,4 +1,6 @@
-import { OUTCOMES, type ExchangeRecord, type OutcomeName } from '../../model/outcome.ts'
+import {
+  OUTCOMES, type ExchangeRecord, type OutcomeName, type Reason,
+} from '../../model/outcome.ts'
 
 /**
  * The hot counters as plain numbers. Finding a row is two Map lookups with strings that live as
@@ -14,6 +16,7 @@ export type Tally = {
   readonly saved: Fill
   readonly classes: Fill
   readonly origins: Fill
+  readonly unstored: Fill
 }
 
 /** Takes one number with its labels. */
@@ -48,6 +51,7 @@ export function createTally(): Tally {
   const byRoute = new Map<string, Map<string, Row>>()
   const byOrigin = new Map<string, Map<number, number>>()
   const classes = new Float64Array(CLASSES.length)
+  const unstored = new Map<Reason, number>()
 
   function* rows(): Generator<Row> {
     for (const byBucket of byRoute.values()) yield* byBucket.values()
@@ -61,10 +65,15 @@ export function createTally(): Tally {
       row.requests[slot]!++
       row.bytes[slot]! += record.bytes
       classes[Math.trunc(record.status / 100)]!++
+      const { name, reason } = record.outcome
+      if (name === 'miss' && reason !== null) unstored.set(reason, (unstored.get(reason) ?? 0) + 1)
     },
     countOrigin(origin, status) {
       const counts = byOrigin.get(origin) ?? new Map<number, number>()
       byOrigin.set(origin, counts.set(status, (counts.get(status) ?? 0) + 1))
+    },
+    unstored(put) {
+      for (const [reason, count] of unstored) put({ reason }, count)
     },
     requests: (put) => putRows(rows(), 'requests', put),
     bytes: (put) => putRows(rows(), 'bytes', put),

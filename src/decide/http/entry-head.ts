@@ -47,6 +47,27 @@ export function entryFields(head: OriginHead, now: number): EntryHead {
   }
 }
 
+/**
+ * The stored fields as the fields of a 304 change them (RFC 9111 §3.2): what it names is replaced,
+ * the rest stays. Both lists are as `entryFields` gives them. What tells of content (`Content-Type`
+ * and its like) stays too: old stores put a document of their own behind a 304 and describe that.
+ */
+export function updatedFields(stored: readonly string[], told: readonly string[]): string[] {
+  const replaced = new Set<string>()
+  const added: string[] = []
+  for (let i = 0; i < told.length; i += 2) {
+    const name = told[i]!.toLowerCase()
+    if (name.startsWith('content-')) continue
+    replaced.add(name)
+    added.push(told[i]!, told[i + 1]!)
+  }
+  const kept: string[] = []
+  for (let i = 0; i < stored.length; i += 2) {
+    if (!replaced.has(stored[i]!.toLowerCase())) kept.push(stored[i]!, stored[i + 1]!)
+  }
+  return [...kept, ...added]
+}
+
 function stored(fields: readonly string[]): string[] {
   const all = endToEnd(fields)
   const kept: string[] = []

@@ -149,3 +149,14 @@ t.test('a folder that cannot be used is an error that names it', (t) => {
   }
   t.end()
 })
+
+t.test('a folder is one process\'s alone, and a dead one\'s lock is no lock', async (t) => {
+  const path = t.testdir()
+  const first = open(path)
+  t.throws(() => open(path), { code: 'disk', message: /held by process \d+/ })
+  await first.close()
+  for (const left of ['999999999 1', `${process.pid} 1`, 'nonsense']) {
+    writeFileSync(join(path, 'haulout.lock'), left)
+    await open(path).close()
+  }
+})

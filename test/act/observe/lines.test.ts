@@ -6,7 +6,7 @@ import { sampleRecord } from './sample.ts'
 const FIELDS = [
   'time', 'client', 'method', 'host', 'url', 'version', 'route', 'bucket', 'object', 'status',
   'bytes', 'complete', 'duration_ms', 'first_byte_ms', 'outcome', 'reason', 'error', 'detail',
-  'origin_status', 'origin_ms', 'stored', 'collapsed', 'referer', 'user_agent',
+  'forwarded', 'origin_status', 'origin_ms', 'stored', 'collapsed', 'referer', 'user_agent',
 ]
 
 /** Strings that strangers send: controls, quotes, halves of surrogate pairs, anything. */
@@ -15,7 +15,7 @@ const hostile = string({ unit: nat(0xffff).map((code) => String.fromCharCode(cod
 t.test('a JSON line holds every field of the record, in a fixed order', async (t) => {
   const line = jsonLine()(sampleRecord({ referer: 'http://a/' }, {
     name: 'error', reason: 'origin-error', errorCode: 'origin-timeout', errorDetail: '10.1.0.2',
-    originStatus: 504, originMs: 15_000.25, collapsed: true, stored: true,
+    forwarded: 'stale', originStatus: 504, originMs: 15_000.25, collapsed: true, stored: true,
   }))
   const parsed = JSON.parse(line) as Record<string, unknown>
   t.same(Object.keys(parsed), FIELDS)
@@ -24,7 +24,8 @@ t.test('a JSON line holds every field of the record, in a fixed order', async (t
     host: 'dl.example.org', url: '/downloads/eucalyptus/3.1/eucalyptus-3.1.0.tgz', version: '1.1',
     route: 'euca-tarballs', bucket: 'releases', object: '3.1/eucalyptus-3.1.0.tgz', status: 200,
     bytes: 1024, complete: true, duration_ms: 1.25, first_byte_ms: 0.5, outcome: 'error',
-    reason: 'origin-error', error: 'origin-timeout', detail: '10.1.0.2', origin_status: 504,
+    reason: 'origin-error', error: 'origin-timeout', detail: '10.1.0.2', forwarded: 'stale',
+    origin_status: 504,
     origin_ms: 15_000.25, stored: true, collapsed: true, referer: 'http://a/',
     user_agent: 'curl/8.5.0',
   })
@@ -34,7 +35,7 @@ t.test('a hit has the same fields as an error', async (t) => {
   const parsed = JSON.parse(jsonLine()(sampleRecord())) as Record<string, unknown>
   t.same(Object.keys(parsed), FIELDS)
   t.match(parsed, {
-    reason: null, error: null, detail: null, origin_status: 0, origin_ms: 0, stored: false,
+    reason: null, error: null, detail: null, forwarded: null, origin_status: 0, origin_ms: 0, stored: false,
     collapsed: false, referer: null,
   })
 })
