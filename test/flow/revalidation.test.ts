@@ -7,6 +7,7 @@ import { openHouse } from '../support/house.ts'
 import { askedFor, checkUpstream, fieldOf } from '../support/origin-view.ts'
 
 const DAY_MS = 86_400_000
+const MODIFIED_AT = Date.UTC(2011, 10, 15, 12, 45, 26)
 /** Stale after a millisecond, and asked about for a day. */
 const ASKED_ABOUT: Partial<CachePolicy> = { ttlMs: 1, graceMs: 0, keepMs: DAY_MS }
 
@@ -49,7 +50,7 @@ for (const { era, quoted, byTag, bySince } of ERAS) {
   t.test(`${era}: without an entity tag it is asked by date`, async (t) => {
     const house = await openHouse({ era, cache: ASKED_ABOUT })
     t.teardown(() => house.close())
-    const put = { etag: 'none', lastModifiedAt: Date.UTC(2011, 10, 15, 12, 45, 26) } as const
+    const put = { etag: 'none', lastModifiedAt: MODIFIED_AT } as const
     await house.pocket.put('bucket', 'a', 'bytes', put)
     await house.get('/get/a')
     await passed(2)
@@ -60,6 +61,24 @@ for (const { era, quoted, byTag, bySince } of ERAS) {
     t.equal(since, 'Tue, 15 Nov 2011 12:45:26 GMT')
     t.same(askedFor(house), ['GET 200', ...bySince])
     checkUpstream(t, house)
+  })
+
+  t.test(`${era}: what has changed about the same bytes is told from then on`, async (t) => {
+    const house = await openHouse({ era, cache: ASKED_ABOUT })
+    t.teardown(() => house.close())
+    const stamp = { contentType: 'image/png', lastModifiedAt: MODIFIED_AT }
+    const old = [['X-Amz-Meta-A', '1'], ['X-State', 'old'], ['X-Kept', '1']] as const
+    await house.pocket.put('bucket', 'a', 'bytes', { ...stamp, fields: old })
+    await house.get('/get/a')
+    const set = [['X-State', 'new'], ['X-More', '1']] as const
+    house.pocket.behave({ fault: { kind: 'fields', set } })
+    await passed(2)
+    const again = await house.get('/get/a')
+    t.match(again.headers['cache-status'], /detail=revalidated/)
+    t.match(again.headers, { 'x-state': 'new', 'x-more': '1', 'x-kept': '1' })
+    t.match(again.headers, { 'content-type': 'image/png', 'content-length': '5' })
+    t.equal(again.headers['last-modified'], 'Tue, 15 Nov 2011 12:45:26 GMT')
+    t.equal(again.body.toString(), 'bytes')
   })
 
   t.test(`${era}: HEAD, a range and a condition revalidate too`, async (t) => {

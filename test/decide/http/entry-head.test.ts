@@ -1,5 +1,5 @@
 import t from 'tap'
-import { entryFields } from '../../../src/decide/http/entry-head.ts'
+import { entryFields, updatedFields } from '../../../src/decide/http/entry-head.ts'
 import { MODIFIED, MODIFIED_AT, NOW, originHead } from '../nouns.ts'
 
 const DATE = 'Fri, 30 Jan 2026 10:00:00 GMT'
@@ -52,5 +52,20 @@ t.test('dates of older forms become IMF-fixdate', (t) => {
 t.test('fields that could not be sent again are dropped', (t) => {
   const fields = ['Bad Name', 'x', 'X-Bad', 'a\r\nb', 'X-Wide', '☃', 'X-Good', 'é']
   t.same(entryFields(originHead({ fields }), NOW).fields, ['X-Good', 'é'])
+  t.end()
+})
+
+t.test('a 304 replaces what it names, except what tells of content', (t) => {
+  const stored = ['Content-Type', 'image/png', 'X-A', '1', 'x-b', '2', 'X-B', '3']
+  const cases: ReadonlyArray<readonly [told: string[], expected: string[]]> = [
+    [[], stored],
+    [['X-b', '4'], ['Content-Type', 'image/png', 'X-A', '1', 'X-b', '4']],
+    [['X-A', '5', 'X-a', '6'], [
+      'Content-Type', 'image/png', 'x-b', '2', 'X-B', '3', 'X-A', '5', 'X-a', '6',
+    ]],
+    [['X-C', '7'], [...stored, 'X-C', '7']],
+    [['content-type', 'application/xml', 'Content-Encoding', 'gzip'], stored],
+  ]
+  for (const [told, expected] of cases) t.same(updatedFields(stored, told), expected)
   t.end()
 })
