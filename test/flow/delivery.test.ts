@@ -131,7 +131,14 @@ t.test('the head of a hit has the fields of the object and none of the store', a
 })
 
 t.test('an origin that tells no Date gets the time of receipt, and it stays', async (t) => {
-  const house = await openHouse({ era: 'walrus3' })
+  const asked = { ttlMs: 1, graceMs: 0, keepMs: 1e6 }
+  const house = await openHouse({
+    era: 'walrus3',
+    routes: [
+      { name: 'get', match: { path: '/get/{key}' }, to: 'files/{key}' },
+      { name: 'ask', match: { path: '/ask/{key}' }, to: 'files/{key}', cache: asked },
+    ],
+  })
   t.teardown(() => house.close())
   await house.pocket.put('bucket', 'a', BODY)
   const before = Math.floor(Date.now() / 1000) * 1000
@@ -146,6 +153,11 @@ t.test('an origin that tells no Date gets the time of receipt, and it stays', as
   t.equal(now['date'], first['date'])
   t.ok(ages > 1)
   t.equal(house.pocket.requests.length, 1)
+  // Once the origin has vouched for it again, it is as good as new.
+  t.equal((await house.get('/ask/a')).headers['age'], '0')
+  const renewed = (await house.get('/get/a')).headers
+  t.equal(renewed['age'], '0')
+  t.ok(Date.parse(String(renewed['date'])) > Date.parse(String(first['date'])))
 })
 
 t.test('connection fields, cookies and more of the origin end at haulout', async (t) => {

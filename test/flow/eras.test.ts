@@ -192,6 +192,9 @@ for (const era of ERAS) {
         t.equal(answer.headers['content-type'], 'text/plain')
         t.match(answer.headers['cache-status'], outcome)
       }
+      // The query is no part of the name: without it, it is the same object.
+      const plain = await house.get(`/get/a${i}`)
+      t.match(plain.headers['cache-status'], /detail=hit-memory/)
     }
     t.equal(house.pocket.requests.length, MEDDLING_QUERIES.length)
     checkUpstream(t, house)
