@@ -38,7 +38,8 @@ async function runOn(
   core: number, command: readonly string[],
 ): Promise<{ output: string; cpuSeconds: number }> {
   const script = '"$@" || exit; times'
-  const { stdout } = await run('taskset', ['-c', String(core), 'sh', '-c', script, 'sh', ...command])
+  const { stdout } = await run('taskset',
+    ['-c', String(core), 'sh', '-c', script, 'sh', ...command])
   const lines = stdout.trimEnd().split('\n')
   // The last line of `times` is of the children: user, then system, as 1m2.345s.
   const times = [...(lines.at(-1) ?? '').matchAll(/(\d+)m([\d.]+)s/g)]
