@@ -70,12 +70,13 @@ export async function listen(
   // Expect: 100-continue is only ever followed by a body, and the gate has a word on bodies.
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
-  // Idle between two requests is not an answer cut short.
-  server.on('timeout', (socket: Socket) => {
-    if (isAnswering(socket)) socket.resetAndDestroy()
-    else socket.destroy()
-  })
+  server.on('timeout', endConnection)
   server.on('clientError', refuseNonsense)
+  const connections = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.on('close', () => connections.delete(socket))
+  })
   const bound = await bind(server, address)
   return {
     address: bound,
@@ -86,7 +87,7 @@ export async function listen(
     }),
     cut() {
       server.close()
-      server.closeAllConnections()
+      for (const socket of connections) endConnection(socket)
     },
   }
 }
@@ -198,11 +199,17 @@ function refuseNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
     return
   }
   if (isAnswering(socket)) {
-    socket.resetAndDestroy()
+    endConnection(socket)
     return
   }
   const status = NONSENSE[error.code ?? ''] ?? '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** At once. An answer that is cut short must not look complete; idle between two is no answer. */
+function endConnection(socket: Socket): void {
+  if (isAnswering(socket)) socket.resetAndDestroy()
+  else socket.destroy()
 }
 
 /** Node's own listener for bad requests looks at the same property for the same reason. */
