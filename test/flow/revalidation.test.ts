@@ -79,6 +79,14 @@ for (const { era, quoted, byTag, bySince } of ERAS) {
     t.match(again.headers, { 'content-type': 'image/png', 'content-length': '5' })
     t.equal(again.headers['last-modified'], 'Tue, 15 Nov 2011 12:45:26 GMT')
     t.equal(again.body.toString(), 'bytes')
+    // Uploaded once more: another date, the same entity tag.
+    await house.pocket.put('bucket', 'a', 'bytes', { ...stamp, lastModifiedAt: 1.4e12 })
+    await passed(2)
+    const later = await house.get('/get/a')
+    t.match(later.headers['cache-status'], /detail=revalidated/)
+    t.equal(later.headers['last-modified'], 'Tue, 13 May 2014 16:53:20 GMT')
+    const since = { 'If-Modified-Since': 'Tue, 13 May 2014 16:53:20 GMT' }
+    t.equal((await house.get('/get/a', { headers: since })).status, 304)
   })
 
   t.test(`${era}: HEAD, a range and a condition revalidate too`, async (t) => {
