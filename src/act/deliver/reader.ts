@@ -47,6 +47,11 @@ export class Reader {
     return this.#cold
   }
 
+  /** Whether the bytes come from a flight. */
+  get live(): boolean {
+    return this.#live !== null
+  }
+
   /** Whether a chunk that was stored had to be fetched again. */
   get resumed(): boolean {
     return this.#resumed

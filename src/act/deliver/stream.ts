@@ -3,7 +3,7 @@
  * other, and an end that is not the end must never look like one.
  */
 import { HauloutError } from '../../errors.ts'
-import { WIRE_BATCH_BYTES, WIRE_COLD_BATCH_BYTES } from '../../limits.ts'
+import { WIRE_BATCH_BYTES, WIRE_COLD_BATCH_BYTES, WIRE_LIVE_BATCH_BYTES } from '../../limits.ts'
 import type { Wire } from '../../model/wire.ts'
 import type { Reader } from './reader.ts'
 
@@ -81,9 +81,10 @@ export function stream(wire: Wire, reader: Reader, parts: readonly Part[], sent:
   pump()
 }
 
-/** Chunks from disk are copies made for one reader, so fewer of them may wait in its socket. */
+/** The less a waiting chunk is shared with others, the fewer of them may wait in a socket. */
 function batchOf(reader: Reader): number {
-  return reader.cold ? WIRE_COLD_BATCH_BYTES : WIRE_BATCH_BYTES
+  if (reader.cold) return WIRE_COLD_BATCH_BYTES
+  return reader.live ? WIRE_LIVE_BATCH_BYTES : WIRE_BATCH_BYTES
 }
 
 function startOf(part: Part | undefined): number {
