@@ -5,72 +5,17 @@
 import { createHook } from 'node:async_hooks'
 import { promiseHooks } from 'node:v8'
 import t, { type Test } from 'tap'
-import { createCache, type Cache } from '../../src/act/cache/cache.ts'
-import { openMemory } from '../../src/act/cache/memory.ts'
-import { createFlights } from '../../src/act/collapse/flights.ts'
-import { compile } from '../../src/decide/rules/compile.ts'
+import type { Cache } from '../../src/act/cache/cache.ts'
 import type { Entry } from '../../src/model/entry.ts'
 import type { Exchange } from '../../src/model/exchange.ts'
-import type { Wire } from '../../src/model/wire.ts'
 import { serve, type Parts } from '../../src/serve.ts'
-import { exchange } from '../decide/nouns.ts'
 import { bytesOf, chunksOf, entryOf } from '../support/entries.ts'
+import { arrive, partsInMemory, watchWire, type Wanted, type Watched } from '../support/line.ts'
+import { scriptOrigin } from '../support/scripted-origin.ts'
 
 const MIB = 1024 * 1024
-
-/** What reached a wire, in order of the calls. */
-type Said = { status: number; fields: string[]; body: Buffer[]; ends: number }
-
-function newWire(said: Said): Wire {
-  const wire: Wire = {
-    batchBytes: 0, closing: false, status: 0, sentBytes: 0, firstByteMs: 0, gone: false,
-    onReady: null, onGone: null,
-    head(status, fields) {
-      said.status = status
-      said.fields = [...fields]
-    },
-    write(bytes) {
-      said.body.push(bytes)
-      return true
-    },
-    end(bytes) {
-      if (bytes !== null) said.body.push(bytes)
-      said.ends += 1
-    },
-    cut() { throw new Error('cut') },
-  }
-  return wire
-}
-
-type Wanted = { readonly url: string; readonly method?: string; readonly fields?: string[] }
-
-function exchangeFor(wire: Wire, { url, method = 'GET', fields = [] }: Wanted): Exchange {
-  const arrivedAt = 1_700_000_100_000
-  const received = ['Host', 'dl', 'Accept', '*/*', ...fields]
-  return exchange({ wire, method, url, arrivedAt, fields: received })
-}
-
-function partsWith(cache: Cache): Parts {
-  const { compiled } = compile({
-    origins: ['walrus'],
-    policies: {},
-    buckets: { b: { origin: 'walrus', name: 'bucket' } },
-    defaults: {
-      methods: ['GET', 'HEAD'],
-      cache: {
-        ttlMs: 86_400_000, graceMs: 0, keepMs: 0, notFoundMs: 86_400_000, forbiddenMs: 0,
-        verify: 'md5',
-      },
-      deliver: { unset: ['x-amz-*'], cacheStatus: true },
-    },
-    routes: [{ name: 'get', match: { path: '/get/{key**}' }, to: 'b/{key}' }],
-    default: { deny: 404 },
-  })
-  const flights = createFlights(cache, () => { throw new Error('the origin is not to be asked') })
-  const { chunk, isCold, prefetch } = cache
-  const source = { chunk, isCold, prefetch, resume: flights.resume }
-  return { rules: compiled, cache, flights, source, healthPath: '/healthz', record: () => {} }
-}
+/** A while after the entries of the tests were stored. */
+const NOW = 1_700_000_100_000
 
 function store(cache: Cache, entry: Entry, body: Buffer): void {
   const filling = cache.fill(entry)
@@ -78,10 +23,12 @@ function store(cache: Cache, entry: Entry, body: Buffer): void {
   filling.keep(entry, () => {})
 }
 
+type Answered = { readonly said: Watched; readonly x: Exchange; readonly made: string[] }
+
 /** Answers once while everything asynchronous that comes into being is counted. */
-function watched(parts: Parts, wanted: Wanted): { said: Said; x: Exchange; made: string[] } {
-  const said: Said = { status: 0, fields: [], body: [], ends: 0 }
-  const x = exchangeFor(newWire(said), wanted)
+function watched(parts: Parts, wanted: Wanted): Answered {
+  const said = watchWire()
+  const x = arrive(said.wire, { ...wanted, arrivedAt: NOW })
   const made: string[] = []
   const hook = createHook({ init(_id, type) { made.push(type) } })
   const stop = promiseHooks.onInit(() => { made.push('promise') }) as () => void
@@ -109,12 +56,14 @@ const CASES: ReadonlyArray<readonly [string, Wanted, number, Buffer]> = [
 ]
 
 function warmed(): Parts {
-  const cache = createCache({ memory: openMemory(16 * MIB), disk: null })
+  const truth = { body: small, etag: null, ranges: false, tellsLength: true }
+  const parts = partsInMemory(16 * MIB, scriptOrigin(truth).origin)
+  const { cache } = parts
   store(cache, entryOf('small', 1, small), small)
   store(cache, entryOf('large', 2, large), large)
   store(cache, entryOf('empty', 3, Buffer.alloc(0)), Buffer.alloc(0))
   cache.keepHead({ ...entryOf('absent', 4, Buffer.alloc(0)), status: 404 })
-  return partsWith(cache)
+  return parts
 }
 
 for (const [name, wanted, status, body] of CASES) {
@@ -125,7 +74,7 @@ for (const [name, wanted, status, body] of CASES) {
       const { said, x, made } = watched(parts, wanted)
       t.same(made, [], `${which}: no promise, no timer, no tick`)
       t.equal(said.ends, 1, `${which}: the wire has been told the end`)
-      t.equal(said.status, status)
+      t.equal(said.wire.status, status)
       t.ok(Buffer.concat(said.body).equals(body))
       t.equal(x.outcome.name, 'hit-memory')
       t.equal(x.outcome.errorCode, null)
@@ -149,7 +98,7 @@ for (const [name, wanted, status] of REFUSED) {
     const { said, made } = watched(warmed(), wanted)
     t.same(made, [])
     t.equal(said.ends, 1)
-    t.equal(said.status, status)
+    t.equal(said.wire.status, status)
     t.end()
   })
 }

@@ -1,0 +1,176 @@
+/** Who shares a flight with whom: one origin request wherever one is enough. */
+import t, { type Test } from 'tap'
+import { createFlights, type Flights, type Order } from '../../../src/act/collapse/flights.ts'
+import { FLIGHT_WINDOW_CHUNKS } from '../../../src/limits.ts'
+import type { Entry } from '../../../src/model/entry.ts'
+import type { Landing } from '../../../src/model/landing.ts'
+import type { Filling } from '../../../src/model/tier.ts'
+import { policy } from '../../decide/nouns.ts'
+import { bytesOf, entryOf } from '../../support/entries.ts'
+import { chunks } from '../../support/scripted-flight.ts'
+import { scriptOrigin, type ScriptedOrigin, type Truth } from '../../support/scripted-origin.ts'
+
+const STORED: Filling = {
+  reason: null, chunk: (_i, _b, done) => done(true), keep: (_e, done) => done(true), abandon() {},
+}
+
+const NOT_STORED: Filling = {
+  ...STORED, reason: 'too-large', chunk: (_i, _b, done) => done(false),
+}
+
+type Scene = ScriptedOrigin & { readonly flights: Flights; readonly mended: number[] }
+
+/** Flights to an origin that holds `body`, in front of tiers that take all of it or nothing. */
+function open(truth: Partial<Truth> & { body: Buffer }, stores: boolean): Scene {
+  const etag = entryOf('x', 1, truth.body).originEtag
+  const scripted = scriptOrigin({ etag, ranges: false, tellsLength: true, ...truth })
+  const mended: number[] = []
+  let bodyId = 1
+  const flights = createFlights({
+    fill: () => stores ? STORED : NOT_STORED,
+    mend: (_entry, index) => { mended.push(index) },
+    keepHead() {},
+    drop() {},
+    newBodyId: () => bodyId++,
+  }, () => scripted.origin)
+  return { ...scripted, flights, mended }
+}
+
+const body = bytesOf(1000)
+const stored = entryOf('x', 1, body)
+
+function orderOf(changes: Partial<Order> = {}): Order {
+  const { key, object } = stored
+  return { key, object, policy: policy(), stored: null, method: 'GET', ...changes }
+}
+
+/** Boards, and tells how it went once the head is there. */
+function board(scene: Scene, order: Order): { landing: Landing | null; joined: boolean | null } {
+  const seen: ReturnType<typeof board> = { landing: null, joined: null }
+  scene.flights.board(order, (landing, joined) => Object.assign(seen, { landing, joined }))
+  return seen
+}
+
+function resume(scene: Scene, entry: Entry, index: number): { landing: Landing | null } {
+  const seen: { landing: Landing | null } = { landing: null }
+  scene.flights.resume({ entry, index, mend: true }, (landing) => { seen.landing = landing })
+  return seen
+}
+
+t.test('HEAD shares the flight of a GET, but a GET needs its own', (t) => {
+  const scene = open({ body }, true)
+  const head = board(scene, orderOf({ method: 'HEAD' }))
+  const get = board(scene, orderOf())
+  const second = board(scene, orderOf({ method: 'HEAD' }))
+  t.equal(scene.fetches.length, 2)
+  t.same(scene.fetches.map(({ request }) => request.method), ['HEAD', 'GET'])
+  scene.fetches[1]!.head()
+  t.equal(get.landing?.kind, 'body')
+  t.equal(second.landing?.kind, 'body')
+  t.same([get.joined, second.joined], [false, true])
+  scene.fetches[0]!.head()
+  t.equal(head.landing?.kind, 'head')
+  scene.fetches[1]!.send(1000)
+  t.same(scene.flights.state(), { running: 0, passengers: 0 })
+  t.end()
+})
+
+t.test('two HEADs share one request', (t) => {
+  const scene = open({ body }, true)
+  const heads = [1, 2].map(() => board(scene, orderOf({ method: 'HEAD' })))
+  scene.fetches[0]!.head()
+  t.same(heads.map(({ joined }) => joined), [false, true])
+  t.equal(scene.fetches.length, 1)
+  t.equal(scene.flights.state().running, 0)
+  t.end()
+})
+
+t.test('all who miss the same chunk share one request, before its head is there too', (t) => {
+  const long = bytesOf(chunks(4))
+  const entry = entryOf('x', 1, long)
+  const scene = open({ body: long, ranges: true }, false)
+  const seen = [resume(scene, entry, 1), resume(scene, entry, 1), resume(scene, entry, 3)]
+  t.equal(scene.fetches.length, 1)
+  t.equal(scene.fetches[0]!.request.fromByte, chunks(1))
+  scene.fetches[0]!.head()
+  t.ok(seen.every(({ landing }) => landing?.kind === 'body'))
+  seen.push(resume(scene, entry, 2))
+  t.equal(scene.fetches.length, 1)
+  t.ok(seen[3]!.landing, 'at once, when the head is there')
+  resume(scene, entry, 0)
+  t.equal(scene.fetches.length, 2, 'what lies before it needs another')
+  t.end()
+})
+
+t.test('the rest of another version is refused', (t) => {
+  const entry = { ...stored, originEtag: 'other' }
+  const scene = open({ body }, false)
+  const seen = resume(scene, entry, 0)
+  scene.fetches[0]!.head()
+  t.match(seen.landing, { kind: 'failed', error: { code: 'origin-changed' } })
+  t.ok(scene.fetches[0]!.over, 'and not fetched')
+  t.equal(scene.flights.state().running, 0)
+  t.end()
+})
+
+t.test('a refetch that is not shared by anybody in time is not fetched to its end', (t) => {
+  const scene = open({ body }, false)
+  resume(scene, stored, 0)
+  scene.fetches[0]!.send(10)
+  t.ok(scene.fetches[0]!.over)
+  t.equal(scene.flights.state().running, 0)
+  t.end()
+})
+
+/** Lets a flight that is not stored run until its first chunks are gone. */
+function runOn(scene: Scene): void {
+  const first = board(scene, orderOf())
+  const [fetch] = scene.fetches
+  fetch!.head()
+  if (first.landing?.kind !== 'body') throw new Error('no body')
+  const passenger = first.landing.body.board(0)
+  for (let i = 1; i <= FLIGHT_WINDOW_CHUNKS + 4; i += 1) {
+    fetch!.send(chunks(1))
+    passenger.position = chunks(i)
+    first.landing.body.read(passenger, () => {})
+  }
+}
+
+for (const [etag, requests] of [['"v1"', 1], [null, 2]] as const) {
+  t.test(`boarding late, with etag ${etag}, costs ${requests - 1} more`, (t) => {
+    const scene = open({ body: bytesOf(chunks(FLIGHT_WINDOW_CHUNKS + 8)), etag }, false)
+    runOn(scene)
+    const late = board(scene, orderOf())
+    t.equal(scene.fetches.length, requests)
+    const head = board(scene, orderOf({ method: 'HEAD' }))
+    scene.fetches.at(-1)!.head()
+    t.equal(late.joined, requests === 1)
+    t.equal(scene.fetches.length, requests, 'HEAD needs no bytes')
+    t.equal(head.joined, true)
+    t.end()
+  })
+}
+
+t.test('a refresh is not tried again at once, however it ends', (t: Test) => {
+  const scene = open({ body, etag: '"v2"' }, false)
+  const stale = { ...stored, retryAt: 0 }
+  scene.flights.refresh(orderOf({ stored: stale }), stale)
+  scene.flights.refresh(orderOf({ stored: stale }), stale)
+  t.equal(scene.fetches.length, 1)
+  scene.fetches[0]!.send(10)
+  t.ok(scene.fetches[0]!.over, 'nobody is aboard a body that cannot be stored')
+  scene.flights.refresh(orderOf({ stored: stale }), stale)
+  t.equal(scene.fetches.length, 1)
+  t.end()
+})
+
+t.test('what was fetched again is put back, chunk by chunk', (t) => {
+  const long = bytesOf(chunks(3) + 5)
+  const scene = open({ body: long }, false)
+  const seen = resume(scene, entryOf('x', 1, long), 1)
+  scene.fetches[0]!.head()
+  if (seen.landing?.kind === 'body') seen.landing.body.board(chunks(1))
+  scene.fetches[0]!.send(long.length)
+  t.same(scene.mended, [1, 2, 3])
+  t.end()
+})
