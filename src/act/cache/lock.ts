@@ -1,6 +1,6 @@
 /**
- * One process per disk tier: two would keep two accounts of one file. What is hard about it: after a
- * kill -9 the lock is still there, and its process id may by now be somebody else's. So the lock
+ * One process per disk tier: two would keep two accounts of one file. What is hard about it: after
+ * a kill -9 the lock is still there, and its process id may by now be somebody else's. So the lock
  * names a process by its id and the moment of its start, as /proc tells it.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -49,8 +49,8 @@ function origin({ forwarded, originStatus, originMs, stored, collapsed }: Outcom
   if (forwarded === null && originStatus === 0 && !stored && !collapsed) {
     return ',"forwarded":null,"origin_status":0,"origin_ms":0.000,"stored":false,"collapsed":false'
   }
-  return `,"forwarded":${quote(forwarded)},"origin_status":${originStatus},"origin_ms":${decimals(originMs)}` +
-    `,"stored":${stored},"collapsed":${collapsed}`
+  return `,"forwarded":${quote(forwarded)},"origin_status":${originStatus}` +
+    `,"origin_ms":${decimals(originMs)},"stored":${stored},"collapsed":${collapsed}`
 }
 
 /** Makes a renderer of the NCSA combined format as Apache and its readers know it, in UTC. */

@@ -35,8 +35,8 @@ t.test('a hit has the same fields as an error', async (t) => {
   const parsed = JSON.parse(jsonLine()(sampleRecord())) as Record<string, unknown>
   t.same(Object.keys(parsed), FIELDS)
   t.match(parsed, {
-    reason: null, error: null, detail: null, forwarded: null, origin_status: 0, origin_ms: 0, stored: false,
-    collapsed: false, referer: null,
+    reason: null, error: null, detail: null, forwarded: null, origin_status: 0,
+    origin_ms: 0, stored: false, collapsed: false, referer: null,
   })
 })
 
