@@ -5,6 +5,8 @@ import type { RouteRule } from '../../src/model/rules.ts'
 import type { OriginSettings, Settings } from '../../src/model/settings.ts'
 import type { EraName } from '../../src/pocket/eras.ts'
 import { startPocket, type Pocket, type PocketOptions } from '../../src/pocket/pocket.ts'
+import { countsOf } from '../../src/run/config/checked.ts'
+import type { ReloadResult } from '../../src/run/process/reload.ts'
 import { startWorker, type Worker } from '../../src/run/process/worker.ts'
 import { ask, type Answered, type Asked } from './client.ts'
 
@@ -29,6 +31,8 @@ export type House = {
   readonly pocket: Pocket
   readonly worker: Worker
   get(path: string, asked?: Partial<Asked>): Promise<Answered>
+  /** Changes the settings, as if they were a file, and has them loaded. */
+  reload(changes: HouseOptions): Promise<ReloadResult>
   /** A second haulout with the same settings, after the first has closed. */
   restart(): Promise<House>
   close(): Promise<void>
@@ -49,14 +53,23 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
 
 async function houseAt(pocket: Pocket, options: HouseOptions): Promise<House> {
   const log = createLog(process.stderr)
-  const worker = await startWorker(settingsOf(pocket, options), { version: '0.0.0', log })
+  let current = options
+  const read = () => {
+    const settings = settingsOf(pocket, current)
+    return { settings, check: countsOf(settings) }
+  }
+  const worker = await startWorker({ file: null, read }, { version: '0.0.0', log })
   return {
     pocket,
     worker,
     get: (path, asked) => ask(worker.httpAddress, { path, ...asked }),
+    reload(changes) {
+      current = { ...current, ...changes }
+      return worker.reload('admin')
+    },
     async restart() {
       await worker.close()
-      return houseAt(pocket, options)
+      return houseAt(pocket, current)
     },
     async close() {
       await worker.close()
@@ -94,6 +107,7 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
     },
     log: { access: { format: 'off', path: null } },
     drainMs: options.drainMs ?? 1000,
+    watch: false,
   }
 }
 
