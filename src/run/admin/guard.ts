@@ -1,6 +1,6 @@
 /**
  * Who may change something by way of the admin listener. It asks for no password, since only this
- * machine reaches it; but a browser on this machine sends whatever a page from anywhere tells it to.
+ * machine reaches it; but a browser on this machine sends what a page from anywhere tells it to.
  */
 import { isIP } from 'node:net'
 

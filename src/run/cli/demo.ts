@@ -42,7 +42,8 @@ export async function demo(options: Readonly<Record<string, string>>): Promise<n
         async read() {
           const { settings, check } = checkFile(CONFIG)
           pocket ??= await openPocket(join(folder, 'buckets'))
-          return { settings: settingsOf(settings, { folder, endpoint: pocket.endpoint, ports }), check }
+          const place = { folder, endpoint: pocket.endpoint, ports }
+          return { settings: settingsOf(settings, place), check }
         },
       },
       onReady: (worker) => announce(worker, pocket!.endpoint),

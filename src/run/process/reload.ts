@@ -22,8 +22,9 @@ export type Attempt = { readonly at: number; readonly by: Caller; readonly resul
 
 export type Reloads = {
   /**
-   * Reads the configuration again and serves from it, or says why not; never rejects. One at a time;
-   * whoever comes while one runs gets one that begins after it, since the file may have changed.
+   * Reads the configuration again and serves from it, or says why not; never rejects. One at a
+   * time; whoever comes while one runs gets one that begins after it, since the file may have
+   * changed.
    */
   reload(by: Caller): Promise<ReloadResult>
   /** No more after this; resolves when none is running. */

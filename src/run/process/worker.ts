@@ -1,7 +1,7 @@
 /**
- * The worker: the one place where things are made. It builds the house from the configuration, hands
- * the parts to the line, replaces what a reload changes, and takes everything down again in the
- * opposite order.
+ * The worker: the one place where things are made. It builds the house from the configuration,
+ * hands the parts to the line, replaces what a reload changes, and takes everything down again in
+ * the opposite order.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { createAdmin, type Admin } from '../admin/admin.ts'

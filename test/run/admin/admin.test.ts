@@ -7,6 +7,8 @@ import { createAdmin, type Control } from '../../../src/run/admin/admin.ts'
 import { createMetrics } from '../../../src/act/observe/metrics.ts'
 import type { Address } from '../../../src/model/settings.ts'
 
+const NOT_FOUND = 'not found: this listener has /healthz, /metrics, /status, /reload\n'
+
 const ANY: Address = { host: '127.0.0.1', port: 0 }
 
 const FIXED = {
@@ -38,15 +40,57 @@ t.test('each path and method has its answer', async (t) => {
     ['HEAD', '/metrics', 200, ''],
     ['POST', '/metrics', 405, 'method not allowed: only GET and HEAD\n'],
     ['DELETE', '/healthz', 405, 'method not allowed: only GET and HEAD\n'],
-    ['GET', '/', 404, 'not found: this listener has /healthz, /metrics, /status, /reload\n'],
-    ['GET', '/metrics/', 404, 'not found: this listener has /healthz, /metrics, /status, /reload\n'],
-    ['GET', '/toString', 404, 'not found: this listener has /healthz, /metrics, /status, /reload\n'],
-    ['POST', '/constructor', 404, 'not found: this listener has /healthz, /metrics, /status, /reload\n'],
+    ['GET', '/status', 200, '{\n  "generation": 1\n}\n'],
+    ['POST', '/reload', 200, 'generation 2\n'],
+    ['GET', '/reload', 405, 'method not allowed: only POST\n'],
+    ['POST', '/status', 405, 'method not allowed: only GET and HEAD\n'],
+    ['GET', '/', 404, NOT_FOUND],
+    ['GET', '/metrics/', 404, NOT_FOUND],
+    ['GET', '/toString', 404, NOT_FOUND],
+    ['POST', '/constructor', 404, NOT_FOUND],
   ] as const) {
     const answer = await ask(admin.address, path, method)
     t.same([answer.status, answer.body], [status, body], `${method} ${path}`)
-    t.equal(answer.fields['allow'], status === 405 ? 'GET, HEAD' : undefined)
+    const allow = path === '/reload' ? 'POST' : 'GET, HEAD'
+    t.equal(answer.fields['allow'], status === 405 ? allow : undefined)
     t.equal(answer.fields['cache-control'], 'no-store')
+  }
+})
+
+t.test('a reload that was refused is 422 with the report as text', async (t) => {
+  const report = 'haulout.yaml:3:1: unknown key `rotes`\n  = did you mean `routes`?'
+  const reload = () => Promise.resolve({ kind: 'refused' as const, text: report })
+  const admin = await createAdmin({ address: ANY, metrics: FIXED, control: { ...IDLE, reload } })
+  t.teardown(() => admin.close())
+  const { status, body, fields } = await ask(admin.address, '/reload', 'POST')
+  t.same([status, body], [422, `${report}\n`])
+  t.equal(fields['content-type'], 'text/plain; charset=utf-8')
+})
+
+t.test('what a browser can be made to send reloads nothing', async (t) => {
+  let reloads = 0
+  const reload = () => {
+    reloads += 1
+    return IDLE.reload()
+  }
+  const admin = await createAdmin({ address: ANY, metrics: FIXED, control: { ...IDLE, reload } })
+  t.teardown(() => admin.close())
+  const { host, port } = admin.address
+  for (const [headers, status] of [
+    [{ host: `${host}:${port}` }, 200],
+    [{ host: 'localhost' }, 200],
+    [{ host: `pages.example.org:${port}` }, 403],
+    [{ host: `${host}:${port}`, origin: 'http://pages.example.org' }, 403],
+    [{ host: `${host}:${port}`, origin: 'null' }, 403],
+    [{ host: `${host}:${port}`, 'sec-fetch-site': 'cross-site' }, 403],
+    [{ host: `${host}:${port}`, 'sec-fetch-site': 'same-origin' }, 403],
+  ] as const) {
+    const before = reloads
+    const sent = request({ host, port, path: '/reload', method: 'POST', agent: false, headers }).end()
+    const [response] = await once(sent, 'response') as [import('node:http').IncomingMessage]
+    await text(response)
+    t.equal(response.statusCode, status, JSON.stringify(headers))
+    t.equal(reloads - before, status === 200 ? 1 : 0)
   }
 })
 

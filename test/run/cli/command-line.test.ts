@@ -38,10 +38,10 @@ t.test('a wrong command line is told what is wrong and what is right', async (t)
   for (const [words, expected] of [
     ['', 'a command is missing; the commands are serve, check, reload, demo; see haulout --help'],
     ['sevre', "there is no command 'sevre'; did you mean 'serve'?"],
-    ['xyzzy', "there is no command 'xyzzy'; the commands are serve, check, reload, demo; " +
-      'see haulout --help'],
-    ['constructor', "there is no command 'constructor'; the commands are serve, check, reload, demo; " +
-      'see haulout --help'],
+    ['xyzzy', "there is no command 'xyzzy'; " +
+      'the commands are serve, check, reload, demo; see haulout --help'],
+    ['constructor', "there is no command 'constructor'; " +
+      'the commands are serve, check, reload, demo; see haulout --help'],
     ['serve', '--config FILE is missing; usage: haulout serve --config FILE'],
     ['serve --conifg a', "there is no option '--conifg'; did you mean '--config'?"],
     ['serve --toString a', "there is no option '--toString'; usage: haulout serve --config FILE"],
