@@ -2,7 +2,7 @@
 import { createLog } from '../../src/act/observe/log.ts'
 import type { CachePolicy } from '../../src/model/policy.ts'
 import type { RouteRule } from '../../src/model/rules.ts'
-import type { OriginSettings, Settings } from '../../src/model/settings.ts'
+import type { ListenSettings, LogSettings, OriginSettings, Settings } from '../../src/model/settings.ts'
 import type { EraName } from '../../src/pocket/eras.ts'
 import { startPocket, type Pocket, type PocketOptions } from '../../src/pocket/pocket.ts'
 import { countsOf } from '../../src/run/config/checked.ts'
@@ -25,6 +25,8 @@ export type HouseOptions = {
   readonly origin?: Partial<OriginSettings>
   readonly routes?: readonly RouteRule[]
   readonly drainMs?: number
+  readonly listen?: Partial<ListenSettings>
+  readonly log?: LogSettings['access']
 }
 
 export type House = {
@@ -84,7 +86,10 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
   process.env['HOUSE_SECRET'] = CREDENTIAL.secretKey
   const address = { host: '127.0.0.1', port: 0 }
   return {
-    listen: { http: address, admin: address, healthPath: '/healthz', maxConnections: 5000 },
+    listen: {
+      http: address, admin: address, healthPath: '/healthz', maxConnections: 5000,
+      ...options.listen,
+    },
     storage: {
       memory: { sizeBytes: memoryBytes },
       disk: disk === undefined ? null : { sizeBytes: 512 * MIB, reserveBytes: 0, ...disk },
@@ -105,7 +110,7 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
       routes: options.routes ?? [ROUTE],
       default: { deny: 404 },
     },
-    log: { access: { format: 'off', path: null } },
+    log: { access: options.log ?? { format: 'off', path: null } },
     drainMs: options.drainMs ?? 1000,
     watch: false,
   }
