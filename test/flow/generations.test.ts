@@ -1,4 +1,4 @@
-/** What runs while a reload happens keeps the generation it began with, down to the store it asks. */
+/** What runs while a reload happens keeps the generation it began with, its store included. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { request, type IncomingMessage } from 'node:http'
@@ -26,11 +26,11 @@ async function headOf({ host, port }: Address, path: string): Promise<IncomingMe
 }
 
 t.test('an origin whose settings change is closed after its last flight', async (t) => {
-  let finish = () => {}
+  const finish = Promise.withResolvers<() => void>()
   const old = await rawOrigin(t, (socket, { text }) => {
     if (!text.startsWith('GET /bucket/held ')) return say(socket, 200, 'old')
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nold ')
-    finish = () => socket.write('body')
+    finish.resolve(() => socket.write('body'))
   })
   const next = await rawOrigin(t, (socket) => say(socket, 200, 'new'))
   const house = await openHouse({ era: 's3', origin: { endpoints: [old.url] } })
@@ -42,7 +42,7 @@ t.test('an origin whose settings change is closed after its last flight', async 
   t.match(await house.reload({ origin: { endpoints: [next.url] } }), { kind: 'applied' })
   t.equal((await house.get('/get/b')).body.toString(), 'new')
   t.equal(old.connections.size, 2, 'its last flight is under way')
-  finish()
+  ;(await finish.promise)()
   t.equal((await buffer(held)).toString(), 'old body')
   await old.quiet()
   t.equal(old.requests.length, 2)
@@ -62,8 +62,8 @@ t.test('an origin that stays the same keeps its connections', async (t) => {
 })
 
 t.test('who comes after the reload does not wait for the old store', async (t) => {
-  let answer = () => {}
-  const silent = await rawOrigin(t, (socket) => { answer = () => say(socket, 200, 'old') })
+  const answer = Promise.withResolvers<() => void>()
+  const silent = await rawOrigin(t, (socket) => answer.resolve(() => say(socket, 200, 'old')))
   const next = await rawOrigin(t, (socket) => say(socket, 200, 'new'))
   const house = await openHouse({ era: 's3', origin: { endpoints: [silent.url] } })
   t.teardown(() => house.close())
@@ -71,7 +71,7 @@ t.test('who comes after the reload does not wait for the old store', async (t) =
   await silent.asked(1)
   await house.reload({ origin: { endpoints: [next.url] } })
   t.equal((await house.get('/get/a')).body.toString(), 'new')
-  answer()
+  ;(await answer.promise)()
   t.equal((await before).body.toString(), 'old')
 })
 

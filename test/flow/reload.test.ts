@@ -94,7 +94,8 @@ t.test('a thousand reloads under load, every tenth file broken, and nobody notic
     const { status, body } = await reload(worker)
     if (status !== (broken ? 422 : 200)) wrong.push(`${number}: ${status} ${body.toString()}`)
     const now = await ask(worker.httpAddress, { path: '/now' })
-    if (now.headers['location'] !== `/${good}`) wrong.push(`${number}: ${now.headers['location']}`)
+    const { location } = now.headers
+    if (location !== `/${good}`) wrong.push(`${number}: ${String(location)}`)
   }
   t.same(wrong, [], 'every answer, and the last good generation serves')
   over.abort()

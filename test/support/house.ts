@@ -2,7 +2,9 @@
 import { createLog } from '../../src/act/observe/log.ts'
 import type { CachePolicy } from '../../src/model/policy.ts'
 import type { RouteRule } from '../../src/model/rules.ts'
-import type { ListenSettings, LogSettings, OriginSettings, Settings } from '../../src/model/settings.ts'
+import type {
+  ListenSettings, LogSettings, OriginSettings, Settings,
+} from '../../src/model/settings.ts'
 import type { EraName } from '../../src/pocket/eras.ts'
 import { startPocket, type Pocket, type PocketOptions } from '../../src/pocket/pocket.ts'
 import { countsOf } from '../../src/run/config/checked.ts'

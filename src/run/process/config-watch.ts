@@ -1,8 +1,8 @@
 /**
  * Watches the file of the configuration. What is hard about it: editors and deployments do not
  * write a file, they replace it, and often by way of a link; so folders are watched, and what
- * counts is whether the path leads to something else than before. Half of a file must not be loaded,
- * so it is looked at until two looks agree.
+ * counts is whether the path leads to something else than before. Half of a file must not be
+ * loaded, so it is looked at until two looks agree.
  */
 import { realpathSync, statSync, watch as watchFolder, type FSWatcher } from 'node:fs'
 import { dirname, resolve } from 'node:path'

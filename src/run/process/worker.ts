@@ -247,7 +247,7 @@ function workerOf(house: House): Worker {
     reload: (by) => reloads.reload(by),
     async drain() {
       house.draining = true
-      await reloads.stop()
+      void reloads.stop()
       await within(generations.current.settings.drainMs, listener.drain())
       await closeHouse(house)
     },
@@ -258,7 +258,7 @@ function workerOf(house: House): Worker {
 async function closeHouse(house: House): Promise<void> {
   const { source, reloads, generations, leaving, cache, accessLog, metrics } = house
   house.draining = true
-  await reloads.stop()
+  await within(CLOSE_MS, reloads.stop())
   source.watch?.close()
   house.listener?.cut()
   await house.admin?.close()

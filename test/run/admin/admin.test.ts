@@ -86,8 +86,8 @@ t.test('what a browser can be made to send reloads nothing', async (t) => {
     [{ host: `${host}:${port}`, 'sec-fetch-site': 'same-origin' }, 403],
   ] as const) {
     const before = reloads
-    const sent = request({ host, port, path: '/reload', method: 'POST', agent: false, headers }).end()
-    const [response] = await once(sent, 'response') as [import('node:http').IncomingMessage]
+    const sent = request({ host, port, path: '/reload', method: 'POST', agent: false, headers })
+    const [response] = await once(sent.end(), 'response') as [import('node:http').IncomingMessage]
     await text(response)
     t.equal(response.statusCode, status, JSON.stringify(headers))
     t.equal(reloads - before, status === 200 ? 1 : 0)

@@ -28,7 +28,8 @@ t.test('only sockets and tiers need a restart', (t) => {
     ['storage: { disk: { path: /a } }\nlisten: { http: "0.0.0.0:80" }', ['listen.http']],
     ['storage: { disk: { path: /a } }\nlisten: { admin: off }', ['listen.admin']],
     ['storage: { disk: { path: /a } }\nlisten: { health: /up, max_connections: 5 }', []],
-    ['storage: { disk: { path: /a } }\nlog: { access: { path: b.log } }\ndrain: 5s\nwatch: true', []],
+    ['storage: { disk: { path: /a } }\nlog: { access: { path: b.log } }', []],
+    ['storage: { disk: { path: /a } }\ndrain: 5s\nwatch: true', []],
     ['storage: { disk: { path: /a } }\ndefault: { deny: 403 }', []],
   ] as const) t.same(needRestart(before, settings(text)), keys, text)
   t.end()
@@ -69,7 +70,7 @@ t.test('what cannot be read, restarted or built changes nothing, and is told', a
   const { reloads, printed, asked, served } = scene()
   const before = served()
   for (const [answer, text] of [
-    [new HauloutError('config', 'haulout.yaml:1:1: no\n  1 | no'), 'haulout.yaml:1:1: no\n  1 | no'],
+    [new HauloutError('config', 'a.yaml:1:1: no\n  1 | no'), 'a.yaml:1:1: no\n  1 | no'],
     [checked('listen: { http: "127.0.0.1:1" }'),
       'haulout.yaml: this needs a restart: listen.http'],
     [new TypeError('a bug of the loader'), /^TypeError: a bug of the loader\n {4}at /],
@@ -84,7 +85,7 @@ t.test('what cannot be read, restarted or built changes nothing, and is told', a
   t.equal(served(), before)
   t.same(reloads.counts, { applied: 0, refused: 3 })
   t.match(printed, [
-    / error: SIGHUP: all stays as it was: haulout\.yaml:1:1: no \| 1 \| no\n$/,
+    / error: SIGHUP: all stays as it was: a\.yaml:1:1: no \| 1 \| no\n$/,
     /needs a restart: listen\.http\n$/, /a bug of the loader/,
   ])
 })
