@@ -150,5 +150,14 @@ export const CLIENT_PIPELINE = 64
 /** Connections to the admin listener: a few scrapers and whoever looks at it by hand. */
 export const ADMIN_CONNECTIONS = 64
 
+/**
+ * A configuration that is being written to is looked at again after so long, and loaded once two
+ * looks agree: editors truncate and write, or write beside and rename, within a few ms.
+ */
+export const CONFIG_SETTLE_MS = 100
+
+/** `haulout reload` waits so long for the answer: 10,000 routes take a second. */
+export const RELOAD_ANSWER_MS = 60_000
+
 /** Scrapes under way at the end may take so long; one takes a few ms. */
 export const ADMIN_CLOSE_MS = 1000

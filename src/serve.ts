@@ -22,13 +22,16 @@ import type { HauloutError } from './errors.ts'
 import type { Entry } from './model/entry.ts'
 import type { Exchange } from './model/exchange.ts'
 import type { Landing } from './model/landing.ts'
+import type { Origin } from './model/origin.ts'
 import type { ExchangeRecord, OutcomeName, Reason, Refusal } from './model/outcome.ts'
 import type { Policy } from './model/policy.ts'
 import { recordOf } from './model/record.ts'
 
-/** What the line needs of the house. */
+/** What the line needs of the house, as one generation of the configuration has it. */
 export type Parts = {
   readonly rules: CompiledRules
+  /** By name; has every origin that the rules lead to. */
+  readonly origins: ReadonlyMap<string, Origin>
   readonly cache: Cache
   readonly flights: Flights
   /** Where readers find bytes: the cache's and the flights' functions. */
@@ -70,14 +73,14 @@ function lookUp(parts: Parts, x: Exchange, policy: Policy): void {
     case 'hit':
       return give(parts, x, { entry: entry!, policy, live: null }, hitName(parts, entry!, inMemory))
     case 'stale':
-      parts.flights.refresh(orderOf(x, policy, entry), entry!)
+      parts.flights.refresh(orderOf(parts, x, entry), entry!)
       return give(parts, x, { entry: entry!, policy, live: null }, 'stale')
     case 'revalidate':
       x.outcome.forwarded = 'stale'
-      return board(parts, x, orderOf(x, policy, entry))
+      return board(parts, x, orderOf(parts, x, entry))
     case 'miss':
       x.outcome.forwarded = entry === null ? 'uri-miss' : 'stale'
-      return board(parts, x, orderOf(x, policy, null))
+      return board(parts, x, orderOf(parts, x, null))
   }
 }
 
@@ -87,9 +90,11 @@ function hitName({ cache }: Parts, entry: Entry, inMemory: Entry | null): Outcom
   return entry.body === null && cache.isCold(entry, 0) ? 'hit-disk' : 'hit-memory'
 }
 
-function orderOf(x: Exchange, policy: Policy, stored: Entry | null): Order {
+function orderOf({ origins }: Parts, x: Exchange, stored: Entry | null): Order {
   const method = x.method === 'HEAD' ? 'HEAD' : 'GET'
-  return { key: x.key, object: x.object!, policy, stored, method }
+  const object = x.object!
+  const origin = origins.get(object.origin)!
+  return { key: x.key, object, origin, policy: x.policy!, stored, method }
 }
 
 /** The origin has to be asked: on the flight that is under way, or on a new one. */

@@ -54,6 +54,8 @@ export type Exchange = {
   /** The header section as received: `[name, value, name, value, …]`, case and order kept. */
   readonly fields: readonly string[]
 
+  /** The generation of the configuration it began under and keeps to its end; 0 before. */
+  generation: number
   head: RequestHead
   target: Target
   policy: Policy | null

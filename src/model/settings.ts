@@ -83,4 +83,6 @@ export type Settings = {
   readonly log: LogSettings
   /** How long running downloads may take to finish after SIGTERM. */
   readonly drainMs: number
+  /** Whether the configuration is loaded again whenever its file changes. */
+  readonly watch: boolean
 }

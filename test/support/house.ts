@@ -2,9 +2,13 @@
 import { createLog } from '../../src/act/observe/log.ts'
 import type { CachePolicy } from '../../src/model/policy.ts'
 import type { RouteRule } from '../../src/model/rules.ts'
-import type { OriginSettings, Settings } from '../../src/model/settings.ts'
+import type {
+  ListenSettings, LogSettings, OriginSettings, Settings,
+} from '../../src/model/settings.ts'
 import type { EraName } from '../../src/pocket/eras.ts'
 import { startPocket, type Pocket, type PocketOptions } from '../../src/pocket/pocket.ts'
+import { countsOf } from '../../src/run/config/checked.ts'
+import type { ReloadResult } from '../../src/run/process/reload.ts'
 import { startWorker, type Worker } from '../../src/run/process/worker.ts'
 import { ask, type Answered, type Asked } from './client.ts'
 
@@ -23,12 +27,16 @@ export type HouseOptions = {
   readonly origin?: Partial<OriginSettings>
   readonly routes?: readonly RouteRule[]
   readonly drainMs?: number
+  readonly listen?: Partial<ListenSettings>
+  readonly log?: LogSettings['access']
 }
 
 export type House = {
   readonly pocket: Pocket
   readonly worker: Worker
   get(path: string, asked?: Partial<Asked>): Promise<Answered>
+  /** Changes the settings, as if they were a file, and has them loaded. */
+  reload(changes: HouseOptions): Promise<ReloadResult>
   /** A second haulout with the same settings, after the first has closed. */
   restart(): Promise<House>
   close(): Promise<void>
@@ -49,14 +57,23 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
 
 async function houseAt(pocket: Pocket, options: HouseOptions): Promise<House> {
   const log = createLog(process.stderr)
-  const worker = await startWorker(settingsOf(pocket, options), { version: '0.0.0', log })
+  let current = options
+  const read = () => {
+    const settings = settingsOf(pocket, current)
+    return { settings, check: countsOf(settings) }
+  }
+  const worker = await startWorker({ file: null, read }, { version: '0.0.0', log })
   return {
     pocket,
     worker,
     get: (path, asked) => ask(worker.httpAddress, { path, ...asked }),
+    reload(changes) {
+      current = { ...current, ...changes }
+      return worker.reload('admin')
+    },
     async restart() {
       await worker.close()
-      return houseAt(pocket, options)
+      return houseAt(pocket, current)
     },
     async close() {
       await worker.close()
@@ -71,7 +88,10 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
   process.env['HOUSE_SECRET'] = CREDENTIAL.secretKey
   const address = { host: '127.0.0.1', port: 0 }
   return {
-    listen: { http: address, admin: address, healthPath: '/healthz', maxConnections: 5000 },
+    listen: {
+      http: address, admin: address, healthPath: '/healthz', maxConnections: 5000,
+      ...options.listen,
+    },
     storage: {
       memory: { sizeBytes: memoryBytes },
       disk: disk === undefined ? null : { sizeBytes: 512 * MIB, reserveBytes: 0, ...disk },
@@ -92,8 +112,9 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
       routes: options.routes ?? [ROUTE],
       default: { deny: 404 },
     },
-    log: { access: { format: 'off', path: null } },
+    log: { access: options.log ?? { format: 'off', path: null } },
     drainMs: options.drainMs ?? 1000,
+    watch: false,
   }
 }
 

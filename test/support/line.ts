@@ -28,10 +28,14 @@ export function partsInMemory(memoryBytes: number, origin: Origin): Parts & { ca
     routes: [{ name: 'get', match: { path: '/get/{key**}' }, to: 'b/{key}' }],
     default: { deny: 404 },
   })
-  const flights = createFlights(cache, () => origin)
+  const flights = createFlights(cache)
   const { chunk, isCold, prefetch } = cache
-  const source = { chunk, isCold, prefetch, resume: flights.resume }
-  return { rules: compiled, cache, flights, source, healthPath: '/healthz', record: () => {} }
+  const resume: Parts['source']['resume'] = (rest, landed) =>
+    flights.resume({ ...rest, origin }, landed)
+  return {
+    rules: compiled, origins: new Map([['walrus', origin]]), cache, flights,
+    source: { chunk, isCold, prefetch, resume }, healthPath: '/healthz', record: () => {},
+  }
 }
 
 export type Wanted = {

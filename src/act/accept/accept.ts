@@ -22,6 +22,8 @@ export type Accept = {
 
 export type Listener = {
   readonly address: Address
+  /** From now on so many connections at the same time; those that are open stay. */
+  limit(maxConnections: number): void
   /** Stops accepting, lets running answers finish, closes idle connections. */
   drain(): Promise<void>
   /** Stops accepting and ends every connection at once. */
@@ -80,6 +82,9 @@ export async function listen(
   const bound = await bind(server, address)
   return {
     address: bound,
+    limit(maxConnections) {
+      server.maxConnections = maxConnections
+    },
     drain: () => new Promise((resolve) => {
       draining = true
       server.close(() => resolve())
@@ -145,6 +150,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
     url: request.url ?? '',
     version: request.httpVersion,
     fields: request.rawHeaders,
+    generation: 0,
     head: emptyHead(),
     target: { host: '', path: '', query: '' },
     policy: null,

@@ -23,6 +23,8 @@ import { Flight } from './flight.ts'
 export type Order = {
   readonly key: string
   readonly object: BucketObject
+  /** Where the object comes from, by the generation that the exchange began under. */
+  readonly origin: Origin
   readonly policy: Policy
   /** What is stored under the key and has to be revalidated; null when nothing is. */
   readonly stored: Entry | null
@@ -55,23 +57,27 @@ export type Flights = {
   state(): { running: number; passengers: number }
 }
 
-export type Rest = { readonly entry: Entry; readonly index: number; readonly mend: boolean }
+export type Rest = {
+  readonly entry: Entry
+  readonly index: number
+  readonly mend: boolean
+  readonly origin: Origin
+}
 
 /** One flight in the table, from its start until its response can be found in the tiers. */
-type Departure = {
-  /** The chunk it begins with. */
-  readonly fromChunk: number
+type Departure = Pick<Place, 'fromChunk' | 'origin'> & {
   landing: Landing | null
   flight: Flight | null
   waiting: Array<(landing: Landing) => void>
 }
 
-export function createFlights(store: Store, originOf: (name: string) => Origin): Flights {
+export function createFlights(store: Store): Flights {
   const table = new Map<string, Departure>()
 
   /** Starts a fetch whose head goes to `decide` and whose landing goes to everybody waiting. */
-  function depart({ key, fromChunk }: Place, request: OriginRequest, decide: Decide): Departure {
-    const departure: Departure = { fromChunk, landing: null, flight: null, waiting: [] }
+  function depart(place: Place, request: OriginRequest, decide: Decide): Departure {
+    const { key, fromChunk, origin } = place
+    const departure: Departure = { fromChunk, origin, landing: null, flight: null, waiting: [] }
     table.set(key, departure)
     const over = () => {
       if (table.get(key) === departure) table.delete(key)
@@ -82,7 +88,7 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
       else over()
       for (const landed of departure.waiting.splice(0)) landed(landing)
     }
-    const call = originOf(request.object.origin).fetch(request, {
+    const call = origin.fetch(request, {
       onHead(head) {
         land(decide({ head, call, over }))
       },
@@ -97,17 +103,26 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
   }
 
   function start(order: Order): Departure {
-    const { object, method, stored } = order
+    const { object, method, stored, origin } = order
     const request = { object, method, known: stored, fromByte: 0 }
-    const place = { key: tableKey(order), fromChunk: 0 }
+    const place = { key: tableKey(order), fromChunk: 0, origin }
     return depart(place, request, (arrival) => decideOrder(store, order, arrival))
   }
 
   /** A HEAD learns all it wants from the head of a GET that is under way. */
   function runningFor(order: Order): Departure | undefined {
-    const running = table.get(order.key)
-    if (order.method === 'HEAD') return running ?? table.get(tableKey(order))
+    const running = underWay(order.key, order)
+    if (order.method === 'HEAD') return running ?? underWay(tableKey(order), order)
     return joinable(running)
+  }
+
+  /**
+   * A flight that asks an origin whose settings have changed since is left to those aboard: who
+   * comes now is flown by the new one, which takes its place in the table.
+   */
+  function underWay(key: string, { origin }: Order): Departure | undefined {
+    const running = table.get(key)
+    return running?.origin === origin ? running : undefined
   }
 
   return {
@@ -119,7 +134,7 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
       else departure.waiting.push((landing) => landed(landing, joined))
     },
     refresh(order, stored) {
-      if (table.has(tableKey(order)) || Date.now() < stored.retryAt) return
+      if (underWay(tableKey(order), order) !== undefined || Date.now() < stored.retryAt) return
       // From its start, because it may also fail under way, or end because nobody is aboard.
       stored.retryAt = Date.now() + REFRESH_RETRY_MS
       start(order).waiting.push((landing) => {
@@ -127,11 +142,12 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
       })
     },
     resume(rest, landed) {
-      const { entry, index } = rest
+      const { entry, index, origin } = rest
       const key = `rest of ${entry.bodyId}`
-      const request = resumeRequest(entry, index, originOf(entry.object.origin))
+      const request = resumeRequest(entry, index, origin)
       const departure = restFrom(table.get(key), index) ??
-        depart({ key, fromChunk: index }, request, (arrival) => decideRest(store, rest, arrival))
+        depart({ key, fromChunk: index, origin }, request,
+          (arrival) => decideRest(store, rest, arrival))
       if (departure.landing !== null) landed(departure.landing)
       else departure.waiting.push(landed)
     },
@@ -145,8 +161,8 @@ export function createFlights(store: Store, originOf: (name: string) => Origin):
   }
 }
 
-/** Where a flight stands in the table, and the chunk it begins with. */
-type Place = { readonly key: string; readonly fromChunk: number }
+/** Where a flight stands in the table, the chunk it begins with, and whom it asks. */
+type Place = { readonly key: string; readonly fromChunk: number; readonly origin: Origin }
 
 /**
  * Whoever boards a flight that can no longer give the first bytes has to fetch them apart, and that

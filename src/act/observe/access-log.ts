@@ -20,6 +20,12 @@ export type AccessLog = {
   readonly dropped: number
 }
 
+/** A log that can be exchanged for another one while lines keep coming. */
+export type LogSwitch = AccessLog & {
+  /** Lines go to `next` from now on; the log before it writes what it has, and is closed. */
+  switchTo(next: AccessLog): void
+}
+
 const STDOUT = 1
 
 /**
@@ -32,6 +38,39 @@ export function openAccessLog(
   if (settings.format === 'off') return createSilentLog()
   const line = settings.format === 'json' ? jsonLine() : combinedLine()
   return createLog(line, openSink(settings.path, warn))
+}
+
+/** Puts a switch in front of a log; `warn` is told when a log that was left cannot be closed. */
+export function createLogSwitch(first: AccessLog, warn: (text: string) => void): LogSwitch {
+  let current = first
+  /** Of the logs that were left: their lines must not be uncounted with them. */
+  let dropped = 0
+  let leaving: Promise<unknown> = Promise.resolve()
+
+  async function leave(old: AccessLog): Promise<void> {
+    try {
+      await old.close()
+    } catch (error) {
+      warn(`the access log that was left cannot be closed: ${String(error)}`)
+    }
+    dropped += old.dropped
+  }
+
+  return {
+    write: (record) => current.write(record),
+    reopen: () => current.reopen(),
+    switchTo(next) {
+      const old = current
+      current = next
+      leaving = Promise.all([leaving, leave(old)])
+    },
+    async close() {
+      await Promise.all([leaving, current.close()])
+    },
+    get dropped() {
+      return dropped + current.dropped
+    },
+  }
 }
 
 function openSink(path: string | null, warn: (text: string) => void): LogSink {

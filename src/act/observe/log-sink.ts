@@ -148,8 +148,9 @@ export function createStreamSink(stream: Writable, warn: (text: string) => void)
   let dropped = 0
   let waiting = 0
   let onIdle: (() => void) | null = null
+  const onError = (error: Error): void => warn(`the access log cannot be written: ${String(error)}`)
   // A reader that left is an error event, which ends the process where nobody listens.
-  stream.on('error', (error) => warn(`the access log cannot be written: ${String(error)}`))
+  stream.on('error', onError)
 
   function written(lines: number, error: Error | null | undefined): void {
     if (error) dropped += lines
@@ -170,12 +171,17 @@ export function createStreamSink(stream: Writable, warn: (text: string) => void)
     reopen() {},
     async close() {
       if (waiting > 0) await new Promise<void>((resolve) => { onIdle = resolve })
+      // The stream outlives this log, and may yet fail: somebody has to listen, but one is enough.
+      if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore)
+      stream.off('error', onError)
     },
     get dropped() {
       return dropped
     },
   }
 }
+
+function ignore(): void {}
 
 function countLines(bytes: Buffer): number {
   let lines = 0

@@ -20,6 +20,9 @@ export type Gauges = {
   corruptChunks(): number
   /** Lines that the access log could not write. */
   droppedLogLines(): number
+  /** The number of the generation that new exchanges begin under. */
+  generation(): number
+  reloads(): { readonly applied: number; readonly refused: number }
 }
 
 export type Metrics = {
@@ -129,6 +132,10 @@ function counters(tally: Tally, gauges: Gauges): readonly Family[] {
     }],
     ['haulout_access_log_dropped_lines_total', 'Lines the access log could not write.', [],
       (put) => put({}, gauges.droppedLogLines())],
+    ['haulout_reloads_total', 'Reloads of the configuration; refused: nothing was changed.',
+      ['result'], (put) => {
+        for (const [result, count] of Object.entries(gauges.reloads())) put({ result }, count)
+      }],
   ]
 }
 
@@ -151,6 +158,8 @@ function gaugesOf(gauges: Gauges, loop: LoopDelay): readonly Family[] {
     }],
     ['haulout_event_loop_delay_seconds', 'Event loop delay since the last scrape, by quantile.',
       ['quantile'], (put) => putLoopDelay(loop, put)],
+    ['haulout_generation', 'The generation of the configuration, counted from the start.', [],
+      (put) => put({}, gauges.generation())],
     ['haulout_build_info', 'Always 1; the labels tell the versions.', ['version', 'node'],
       (put) => put({ version: gauges.version, node: process.version }, 1)],
   ]

@@ -1,6 +1,7 @@
 /**
- * The admin listener: metrics for Prometheus and a health check. It says too much for strangers and
- * asks for no password, so it listens on loopback unless the configuration says otherwise.
+ * The admin listener: metrics for Prometheus, a health check, the status, and reloads. It says too
+ * much for strangers and asks for no password, so it listens on loopback unless the configuration
+ * says otherwise, and changes nothing that a web page asks for.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,6 +12,7 @@ import {
   CLIENT_STALL_MS, HEADER_BYTES,
 } from '../../limits.ts'
 import type { Address } from '../../model/settings.ts'
+import { refusalOf, type Asker } from './guard.ts'
 
 export type Admin = {
   /** Where it listens; the port is the real one when 0 was asked for. */
@@ -21,23 +23,52 @@ export type Admin = {
 
 type Scrape = Pick<Metrics, 'render' | 'contentType'>
 
-type Answer = { readonly status: number; readonly type: string; readonly text: string }
+/** What the process shows and does on request. */
+export type Control = {
+  /** Anything that JSON can say. */
+  status(): object
+  /** Never rejects; `text` is for whoever asked. */
+  reload(): Promise<{ readonly kind: 'applied' | 'refused'; readonly text: string }>
+}
+
+type Options = {
+  readonly address: Address
+  readonly metrics: Scrape
+  readonly control: Control
+}
+
+type Answer = {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+  /** For 405: the value of `Allow`. */
+  readonly allow?: string
+}
 
 const TEXT = 'text/plain; charset=utf-8'
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+type Page = {
+  readonly methods: readonly string[]
+  readonly make: (options: Options) => Answer | Promise<Answer>
+}
+
+const READ = ['GET', 'HEAD']
+
 /** What there is, and how each is made. */
-const PAGES: Readonly<Record<string, (metrics: Scrape) => Answer | Promise<Answer>>> = {
-  '/healthz': () => ({ status: 200, type: TEXT, text: 'ok\n' }),
-  '/metrics': answerMetrics,
+const PAGES: Readonly<Record<string, Page>> = {
+  '/healthz': { methods: READ, make: () => ({ status: 200, type: TEXT, text: 'ok\n' }) },
+  '/metrics': { methods: READ, make: answerMetrics },
+  '/status': { methods: READ, make: answerStatus },
+  '/reload': { methods: ['POST'], make: answerReload },
 }
 
 /**
  * Starts listening.
  * @throws HauloutError `listen` when the address cannot be had.
  */
-export async function createAdmin(
-  { address, metrics }: { address: Address; metrics: Scrape },
-): Promise<Admin> {
+export async function createAdmin(options: Options): Promise<Admin> {
   const server = createServer({
     maxHeaderSize: HEADER_BYTES,
     headersTimeout: CLIENT_HEAD_MS,
@@ -47,26 +78,37 @@ export async function createAdmin(
   server.maxConnections = ADMIN_CONNECTIONS
   server.timeout = CLIENT_STALL_MS
   server.on('request', (request, response) => {
-    void answer(request, metrics).then((made) => send(request, response, made))
+    // What a request brings along has no meaning here.
+    request.resume()
+    void answer(request, options).then((made) => send(request, response, made))
   })
-  return { address: await bind(server, address), close: () => close(server) }
+  return { address: await bind(server, options.address), close: () => close(server) }
 }
 
-async function answer(request: IncomingMessage, metrics: Scrape): Promise<Answer> {
-  const [path] = (request.url ?? '').split('?', 1)
+async function answer(request: IncomingMessage, options: Options): Promise<Answer> {
+  const { url = '', method = '' } = request
+  const [path] = url.split('?', 1)
   const page = Object.hasOwn(PAGES, path!) ? PAGES[path!]! : null
   if (page === null) {
-    const known = Object.keys(PAGES).join(' and ')
+    const known = Object.keys(PAGES).join(', ')
     return { status: 404, type: TEXT, text: `not found: this listener has ${known}\n` }
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return { status: 405, type: TEXT, text: 'method not allowed: only GET and HEAD are\n' }
+  if (!page.methods.includes(method)) {
+    const text = `method not allowed: only ${page.methods.join(' and ')}\n`
+    return { status: 405, type: TEXT, text, allow: page.methods.join(', ') }
   }
-  return page(metrics)
+  const refusal = page.methods === READ ? null : refusalOf(askerOf(request), options.address.host)
+  if (refusal !== null) return { status: 403, type: TEXT, text: `forbidden: ${refusal}\n` }
+  return page.make(options)
+}
+
+function askerOf({ headers }: IncomingMessage): Asker {
+  const { host, origin, 'sec-fetch-site': secFetchSite } = headers
+  return { host, origin, secFetchSite: secFetchSite?.toString() }
 }
 
 /** A metric that cannot be read is a message to whoever scrapes, and no reason to stop serving. */
-async function answerMetrics(metrics: Scrape): Promise<Answer> {
+async function answerMetrics({ metrics }: Options): Promise<Answer> {
   try {
     return { status: 200, type: metrics.contentType, text: await metrics.render() }
   } catch (error) {
@@ -74,15 +116,25 @@ async function answerMetrics(metrics: Scrape): Promise<Answer> {
   }
 }
 
+function answerStatus({ control }: Options): Answer {
+  return { status: 200, type: JSON_TYPE, text: `${JSON.stringify(control.status(), null, 2)}\n` }
+}
+
+/** 422 (RFC 9110 §15.5.21): the request is fine, what it leads to cannot be processed. */
+async function answerReload({ control }: Options): Promise<Answer> {
+  const { kind, text } = await control.reload()
+  return { status: kind === 'applied' ? 200 : 422, type: TEXT, text: `${text.trimEnd()}\n` }
+}
+
 function send(
-  request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer,
+  request: IncomingMessage, response: ServerResponse, { status, type, text, allow }: Answer,
 ): void {
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(status === 405 && { allow: 'GET, HEAD' }),
+    ...(allow !== undefined && { allow }),
     // A scrape every few seconds gains nothing from a kept connection, and closing is simpler.
     connection: 'close',
   })

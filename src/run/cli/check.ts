@@ -1,4 +1,4 @@
-import { readConfig } from '../config/load.ts'
+import { checkFile, wordsOf } from '../config/checked.ts'
 import { EXIT } from './commands.ts'
 
 /**
@@ -6,16 +6,6 @@ import { EXIT } from './commands.ts'
  * @throws HauloutError `config` with the report on a bad one.
  */
 export function check(file: string): number {
-  const { rules, origins } = readConfig(file).settings
-  const parts = [
-    counted(rules.routes.length, 'route'),
-    counted(Object.keys(rules.buckets).length, 'bucket'),
-    counted(origins.length, 'origin'),
-  ]
-  process.stdout.write(`${file}: ok - ${parts.join(', ')}\n`)
+  process.stdout.write(`${file}: ok - ${wordsOf(checkFile(file).check)}\n`)
   return EXIT.ok
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -21,6 +21,10 @@ const RUN: Readonly<Record<CommandName, (run: Run) => Promise<number>>> = {
     const { check } = await import('./check.ts')
     return check(operands[0]!)
   },
+  async reload({ options }) {
+    const { reload } = await import('./reload.ts')
+    return reload(options)
+  },
   async demo({ options }) {
     const { demo } = await import('./demo.ts')
     return demo(options)

@@ -14,6 +14,13 @@ export const COMMANDS = {
     operands: ['FILE'],
     options: {},
   },
+  reload: {
+    summary: 'have a running one read its configuration again',
+    operands: [],
+    options: {
+      admin: { short: 'a', value: 'URL', required: false, help: 'its admin listener' },
+    },
+  },
   demo: {
     summary: 'run it in front of a small Walrus of its own, with lines to try',
     operands: [],

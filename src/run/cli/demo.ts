@@ -10,7 +10,7 @@ import { HauloutError } from '../../errors.ts'
 import type { Settings } from '../../model/settings.ts'
 import { startPocket, type Pocket, type PocketOptions } from '../../pocket/pocket.ts'
 import { writeSamples } from '../../pocket/samples.ts'
-import { readConfig } from '../config/load.ts'
+import { checkFile } from '../config/checked.ts'
 import type { Worker } from '../process/worker.ts'
 import { urlOf } from './messages.ts'
 import { runWorker } from './serve.ts'
@@ -33,14 +33,18 @@ const KEYS = {
 export async function demo(options: Readonly<Record<string, string>>): Promise<number> {
   const ports = { http: portOf(options, 'port'), admin: portOf(options, 'admin-port') }
   Object.assign(process.env, KEYS)
-  const configured = readConfig(CONFIG).settings
   const folder = await mkdtemp(join(tmpdir(), 'haulout-demo-'))
   let pocket = null as Pocket | null
   try {
     return await runWorker({
-      async prepare() {
-        pocket = await openPocket(join(folder, 'buckets'))
-        return settingsOf(configured, { folder, endpoint: pocket.endpoint, ports })
+      source: {
+        file: CONFIG,
+        async read() {
+          const { settings, check } = checkFile(CONFIG)
+          pocket ??= await openPocket(join(folder, 'buckets'))
+          const place = { folder, endpoint: pocket.endpoint, ports }
+          return { settings: settingsOf(settings, place), check }
+        },
       },
       onReady: (worker) => announce(worker, pocket!.endpoint),
     })

@@ -1,6 +1,6 @@
+import { resolve } from 'node:path'
 import { createLog, type Log } from '../../act/observe/log.ts'
-import type { Settings } from '../../model/settings.ts'
-import { readConfig } from '../config/load.ts'
+import { checkFile, type ConfigSource } from '../config/checked.ts'
 import { startWorker, type Worker } from '../process/worker.ts'
 import { EXIT } from './commands.ts'
 import { urlOf } from './messages.ts'
@@ -13,26 +13,30 @@ import { watchProcess } from './watch.ts'
  */
 export async function serve({ config }: { config: string }): Promise<number> {
   return runWorker({
-    prepare: () => readConfig(config).settings,
+    source: { file: resolve(config), read: () => checkFile(config) },
     onReady: (worker, log) => log.info(greeting(worker)),
   })
 }
 
 type Run = {
-  /** Makes the settings. A signal that comes meanwhile is obeyed when the worker has started. */
-  readonly prepare: () => Settings | Promise<Settings>
+  /** Read now, and for every reload. A stop that comes before it serves is obeyed when it does. */
+  readonly source: ConfigSource
   /** Called once it listens. */
   readonly onReady: (worker: Worker, log: Log) => void
 }
 
 /** Starts a worker, and drains it when a signal or a bug says so; returns the exit code. */
-export async function runWorker({ prepare, onReady }: Run): Promise<number> {
+export async function runWorker({ source, onReady }: Run): Promise<number> {
   // Made before the worker, which may have to say why it cannot be.
   const log = createLog(process.stderr)
   const watch = watchProcess(log)
   try {
-    const worker = await startWorker(await prepare(), { version: readVersion(), log })
-    watch.onHangup = () => worker.reopenLogs()
+    const worker = await startWorker(source, { version: readVersion(), log })
+    watch.onHangup = () => {
+      // The log first: whoever rotates it counts on that, whatever the configuration is like.
+      worker.reopenLogs()
+      void worker.reload('SIGHUP')
+    }
     onReady(worker, log)
     await watch.stopped
     await worker.drain()

@@ -146,7 +146,8 @@ const config = z.strictObject({
   haulout: z.literal(1).meta({ title: '1', description: 'The version of this language.' }),
   listen: z.strictObject({
     http: value(KINDS.address, 'Where clients are served.'),
-    admin: value(orOff(KINDS.address), 'Where metrics and health are served; `off`: nowhere.'),
+    admin: value(orOff(KINDS.address),
+      'Where metrics, health and status are served, and reloads are asked for; `off`: nowhere.'),
     health: value(orOff(KINDS.plainPath),
       'A path for clients that always answers 200, for load balancers; `off`: none.'),
     max_connections: value(KINDS.clients, 'Connections of clients at the same time.'),
@@ -180,6 +181,7 @@ const config = z.strictObject({
     }).meta({ description: 'One line for each exchange.' }),
   }).meta({ description: 'The access log.' }),
   drain: value(KINDS.pause, 'How long running downloads may take to finish after SIGTERM.'),
+  watch: value(KINDS.switch, 'Whether this file is loaded again whenever it changes; see above.'),
 })
 
 /** A checked document: durations are ms, sizes are bytes, `off` is null, lists are lists. */

@@ -38,6 +38,7 @@ export function settingsOf(document: ConfigDocument, folder: string): Settings {
       },
     },
     drainMs: document.drain,
+    watch: document.watch,
   }
 }
 

@@ -1,14 +1,16 @@
 /**
- * The worker: the one place where things are made. It builds the house from the settings, hands the
- * parts to the line, and takes everything down again in the opposite order.
+ * The worker: the one place where things are made. It builds the house from the configuration,
+ * hands the parts to the line, replaces what a reload changes, and takes everything down again in
+ * the opposite order.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { createAdmin, type Admin } from '../admin/admin.ts'
 import { listen, type Listener } from '../../act/accept/accept.ts'
 import { createCache, type Cache } from '../../act/cache/cache.ts'
 import { openDisk } from '../../act/cache/disk.ts'
 import { openMemory } from '../../act/cache/memory.ts'
 import { createFlights } from '../../act/collapse/flights.ts'
-import { openAccessLog } from '../../act/observe/access-log.ts'
+import { createLogSwitch, openAccessLog, type LogSwitch } from '../../act/observe/access-log.ts'
 import type { Log } from '../../act/observe/log.ts'
 import { createMetrics, type Metrics } from '../../act/observe/metrics.ts'
 import { createRecorder } from '../../act/observe/record.ts'
@@ -16,8 +18,15 @@ import { createOrigin } from '../../act/origin/origin.ts'
 import { compile } from '../../decide/rules/compile.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Origin } from '../../model/origin.ts'
-import type { Address, OriginSettings, Settings, StorageSettings } from '../../model/settings.ts'
+import type { Address, OriginSettings, StorageSettings } from '../../model/settings.ts'
 import { serve, settle, type Parts } from '../../serve.ts'
+import type { Checked, ConfigSource } from '../config/checked.ts'
+import { markOf, watchConfig, type ConfigWatch } from './config-watch.ts'
+import {
+  createGenerations, type Generation, type Generations, type MarkedOrigin,
+} from './generation.ts'
+import { createReloads, type Caller, type ReloadResult, type Reloads } from './reload.ts'
+import { statusOf } from './status.ts'
 
 export type Worker = {
   readonly httpAddress: Address
@@ -25,6 +34,8 @@ export type Worker = {
   readonly adminAddress: Address | null
   /** For SIGHUP, after log files were rotated. */
   reopenLogs(): void
+  /** Reads the configuration again and serves from it, or changes nothing; never rejects. */
+  reload(by: Caller): Promise<ReloadResult>
   /** Stops accepting, lets downloads finish for as long as the settings allow, then closes. */
   drain(): Promise<void>
   /** Ends everything at once. */
@@ -37,62 +48,168 @@ type Options = { readonly version: string; readonly log: Log }
 const CLOSE_MS = 5000
 
 /**
- * Starts serving. Throws HauloutError `listen`, `disk` or `config`; then nothing is listened on and
- * nothing is left open.
+ * Starts serving from what `source` gives. Throws HauloutError `listen`, `disk` or `config`; then
+ * nothing is listened on and nothing is left open.
  */
-export async function startWorker(settings: Settings, options: Options): Promise<Worker> {
-  const house = build(settings, options)
-  let listener: Listener | null = null
-  let admin: Admin | null = null
+export async function startWorker(source: ConfigSource, options: Options): Promise<Worker> {
+  const watched = watchable(source)
+  const house = build(await watched.read(), watched, options)
   try {
-    admin = await openAdmin(settings, house.metrics)
-    listener = await openMain(settings, house.parts)
+    await openDoors(house, options)
   } catch (error) {
-    await admin?.close()
-    await house.close()
+    await closeHouse(house)
     throw error
   }
-  return workerOf({ settings, house, listener, admin })
+  watchAsWanted(house, options.log)
+  return workerOf(house)
 }
 
-/** Everything but the listeners. */
+/** A source that tells a watch, where there is one, which state of its file it has read. */
+type Watched = ConfigSource & { mark: string | null; watch: ConfigWatch | null }
+
+function watchable(source: ConfigSource): Watched {
+  const { file } = source
+  const watched: Watched = {
+    file, mark: null, watch: null,
+    read() {
+      watched.mark = file === null ? null : markOf(file)
+      watched.watch?.saw(watched.mark)
+      return source.read()
+    },
+  }
+  return watched
+}
+
+/** What lives as long as the process, and what a reload replaces in it. */
 type House = {
-  readonly parts: Parts
+  readonly source: Watched
+  readonly startedMs: number
+  readonly cache: Cache
   readonly metrics: Metrics
-  reopenLogs(): void
-  close(): Promise<void>
+  readonly accessLog: LogSwitch
+  readonly generations: Generations
+  readonly reloads: Reloads
+  /** Origins of generations that were, until they have closed. */
+  readonly leaving: Set<Promise<void>>
+  listener: Listener | null
+  admin: Admin | null
+  draining: boolean
 }
 
-function build(settings: Settings, { version, log }: Options): House {
-  const { compiled, problems } = compile(settings.rules)
-  assert(problems.length === 0, 'a configuration with problems reached the worker')
-  const accessLog = openAccessLog(settings.log.access, (text) => log.warn('access-log', text))
-  const cache = openCache(settings.storage, log)
+function build(first: Checked, source: Watched, { version, log }: Options): House {
+  const warn = (text: string): void => log.warn('access-log', text)
+  const accessLog = createLogSwitch(openAccessLog(first.settings.log.access, warn), warn)
+  const cache = openCache(first.settings.storage, log)
   const metrics = createMetrics({
     version,
     tiers: () => cache.states(),
     flights: () => flights.state(),
     corruptChunks: () => cache.corruptChunks(),
     droppedLogLines: () => accessLog.dropped,
+    generation: () => generations.current.number,
+    reloads: () => reloads.counts,
   })
-  const origins = openOrigins(settings.origins, metrics)
-  const flights = createFlights(cache, (name) => origins.get(name)!)
+  const flights = createFlights(cache)
   const { record } = createRecorder({ metrics, accessLog })
+  const lasting = { cache, flights, record, metrics }
+  const generations = createGenerations(generationOf(first, null, lasting))
+  const reloads = createReloads({
+    source, log, current: () => generations.current.settings,
+    apply: (checked) => succeed(house, generationOf(checked, generations.current, lasting), log),
+  })
+  const house: House = {
+    source, startedMs: performance.now(), cache, metrics, accessLog, generations, reloads,
+    leaving: new Set(), listener: null, admin: null, draining: false,
+  }
+  return house
+}
+
+/** Lets `next` be what is served from. What can fail comes before anything is changed. */
+function succeed(house: House, next: Generation, log: Log): Generation {
+  const { generations, accessLog } = house
+  const before = generations.current
+  const { access } = next.settings.log
+  const nextLog = isDeepStrictEqual(access, before.settings.log.access) ? null
+    : openAccessLog(access, (text) => log.warn('access-log', text))
+  generations.succeed(next)
+  if (nextLog !== null) accessLog.switchTo(nextLog)
+  house.listener?.limit(next.settings.listen.maxConnections)
+  for (const [name, { origin }] of before.origins) {
+    if (next.origins.get(name)?.origin !== origin) leave(house, origin)
+  }
+  watchAsWanted(house, log)
+  return next
+}
+
+/** Closes an origin once the last of its fetches has ended. */
+function leave({ leaving }: House, origin: Origin): void {
+  const closed = origin.close().finally(() => leaving.delete(closed))
+  leaving.add(closed)
+}
+
+function watchAsWanted({ generations, source, reloads }: House, log: Log): void {
+  const { file, mark } = source
+  if (!generations.current.settings.watch || file === null) {
+    source.watch?.close()
+    source.watch = null
+    return
+  }
+  source.watch ??= watchConfig({
+    file, seen: mark,
+    onChange: () => void reloads.reload('watch'),
+    warn: (text) => log.warn('watch', text),
+  })
+}
+
+type Lasting = Pick<Parts, 'cache' | 'flights' | 'record'> & { readonly metrics: Metrics }
+
+/** Compiles a configuration, and makes the origins that differ from those of the one before it. */
+function generationOf(
+  { settings, check }: Checked, before: Generation | null, { metrics, ...lasting }: Lasting,
+): Generation {
+  const { compiled: rules, problems } = compile(settings.rules)
+  assert(problems.length === 0, 'a configuration with problems reached the worker')
+  const marked = originsOf(settings.origins, before, metrics)
+  const origins = new Map([...marked].map(([name, { origin }]) => [name, origin]))
+  const { cache, flights } = lasting
   const { chunk, isCold, prefetch } = cache
-  const source = { chunk, isCold, prefetch, resume: flights.resume }
-  const { healthPath } = settings.listen
-  return {
-    parts: { rules: compiled, cache, flights, source, healthPath, record },
-    metrics,
-    reopenLogs: () => accessLog.reopen(),
-    async close() {
-      const closing = [...origins.values()].map((origin) => origin.close())
-      await within(CLOSE_MS, Promise.all(closing))
-      await within(CLOSE_MS, cache.close())
-      await accessLog.close()
-      metrics.close()
+  const source: Parts['source'] = {
+    chunk, isCold, prefetch,
+    resume(rest, landed) {
+      flights.resume({ ...rest, origin: origins.get(rest.entry.object.origin)! }, landed)
     },
   }
+  const { healthPath } = settings.listen
+  return Object.freeze({
+    number: (before?.number ?? 0) + 1,
+    sinceAt: Date.now(),
+    settings,
+    check,
+    origins: marked,
+    parts: Object.freeze({ ...lasting, rules, origins, source, healthPath }),
+  })
+}
+
+/** Origins whose settings have not changed are kept, with their connections and their queue. */
+function originsOf(
+  all: readonly OriginSettings[], before: Generation | null, metrics: Metrics,
+): Map<string, MarkedOrigin> {
+  const observe = {
+    onResponse: (name: string, status: number, waitMs: number) =>
+      metrics.originResponse(name, status, waitMs),
+  }
+  return new Map(all.map((settings) => {
+    const kept = before?.origins.get(settings.name)
+    const mark = markOfOrigin(settings)
+    return [settings.name,
+      kept?.mark === mark ? kept : { mark, origin: createOrigin(settings, observe) }]
+  }))
+}
+
+/** The settings and what they refer to; not the credentials, which are read anew by themselves. */
+function markOfOrigin(settings: OriginSettings): string {
+  const authorities = settings.ca === null ? null : markOf(settings.ca)
+  return JSON.stringify([settings, authorities])
 }
 
 function openCache({ memory, disk }: StorageSettings, log: Log): Cache {
@@ -102,48 +219,54 @@ function openCache({ memory, disk }: StorageSettings, log: Log): Cache {
   })
 }
 
-function openOrigins(all: readonly OriginSettings[], metrics: Metrics): Map<string, Origin> {
-  const observe = {
-    onResponse: (name: string, status: number, waitMs: number) =>
-      metrics.originResponse(name, status, waitMs),
+async function openDoors(house: House, { version }: Options): Promise<void> {
+  const { generations, reloads, metrics, source } = house
+  const { file } = source
+  const { http, admin, maxConnections } = generations.current.settings.listen
+  const control = {
+    status: () => statusOf({ ...house, version, file }),
+    reload: () => reloads.reload('admin'),
   }
-  return new Map(all.map((settings) => [settings.name, createOrigin(settings, observe)]))
-}
-
-async function openAdmin({ listen }: Settings, metrics: Metrics): Promise<Admin | null> {
-  return listen.admin === null ? null : await createAdmin({ address: listen.admin, metrics })
-}
-
-function openMain(settings: Settings, parts: Parts): Promise<Listener> {
-  return listen(settings.listen.http, settings.listen.maxConnections, {
-    serve: (x) => serve(parts, x),
-    settled: (x, complete) => settle(parts, x, complete),
+  if (admin !== null) house.admin = await createAdmin({ address: admin, metrics, control })
+  house.listener = await listen(http, maxConnections, {
+    serve: (x) => serve(generations.enter(x), x),
+    settled(x, complete) {
+      settle(generations.current.parts, x, complete)
+      generations.leave(x)
+    },
   })
 }
 
-type Running = {
-  readonly settings: Settings
-  readonly house: House
-  readonly listener: Listener
-  readonly admin: Admin | null
-}
-
-function workerOf({ settings, house, listener, admin }: Running): Worker {
-  async function close(): Promise<void> {
-    listener.cut()
-    await admin?.close()
-    await house.close()
-  }
+function workerOf(house: House): Worker {
+  const { generations, reloads, accessLog } = house
+  const listener = house.listener!
   return {
     httpAddress: listener.address,
-    adminAddress: admin?.address ?? null,
-    reopenLogs: house.reopenLogs,
+    adminAddress: house.admin?.address ?? null,
+    reopenLogs: () => accessLog.reopen(),
+    reload: (by) => reloads.reload(by),
     async drain() {
-      await within(settings.drainMs, listener.drain())
-      await close()
+      house.draining = true
+      void reloads.stop()
+      await within(generations.current.settings.drainMs, listener.drain())
+      await closeHouse(house)
     },
-    close,
+    close: () => closeHouse(house),
   }
+}
+
+async function closeHouse(house: House): Promise<void> {
+  const { source, reloads, generations, leaving, cache, accessLog, metrics } = house
+  house.draining = true
+  await within(CLOSE_MS, reloads.stop())
+  source.watch?.close()
+  house.listener?.cut()
+  await house.admin?.close()
+  const origins = [...generations.current.origins.values()].map(({ origin }) => origin.close())
+  await within(CLOSE_MS, Promise.all([...origins, ...leaving]))
+  await within(CLOSE_MS, cache.close())
+  await accessLog.close()
+  metrics.close()
 }
 
 /** Waits for a promise, but not longer than so many ms. */

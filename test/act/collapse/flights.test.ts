@@ -32,28 +32,33 @@ function open(truth: Partial<Truth> & { body: Buffer }, stores: boolean): Scene 
     keepHead() {},
     drop() {},
     newBodyId: () => bodyId++,
-  }, () => scripted.origin)
+  })
   return { ...scripted, flights, mended }
 }
 
 const body = bytesOf(1000)
 const stored = entryOf('x', 1, body)
 
-function orderOf(changes: Partial<Order> = {}): Order {
+/** An order; whom it asks is the scene's to say. */
+type Wish = Omit<Order, 'origin'>
+
+function orderOf(changes: Partial<Wish> = {}): Wish {
   const { key, object } = stored
   return { key, object, policy: policy(), stored: null, method: 'GET', ...changes }
 }
 
 /** Boards, and tells how it went once the head is there. */
-function board(scene: Scene, order: Order): { landing: Landing | null; joined: boolean | null } {
+function board(scene: Scene, wish: Wish): { landing: Landing | null; joined: boolean | null } {
   const seen: ReturnType<typeof board> = { landing: null, joined: null }
+  const order = { ...wish, origin: scene.origin }
   scene.flights.board(order, (landing, joined) => Object.assign(seen, { landing, joined }))
   return seen
 }
 
 function resume(scene: Scene, entry: Entry, index: number): { landing: Landing | null } {
   const seen: { landing: Landing | null } = { landing: null }
-  scene.flights.resume({ entry, index, mend: true }, (landing) => { seen.landing = landing })
+  const rest = { entry, index, mend: true, origin: scene.origin }
+  scene.flights.resume(rest, (landing) => { seen.landing = landing })
   return seen
 }
 
@@ -72,6 +77,25 @@ t.test('HEAD shares the flight of a GET, but a GET needs its own', (t) => {
   t.equal(head.landing?.kind, 'head')
   scene.fetches[1]!.send(1000)
   t.same(scene.flights.state(), { running: 0, passengers: 0 })
+  t.end()
+})
+
+t.test('a flight is not shared with whom a reload leads to another origin', (t) => {
+  const before = open({ body }, true)
+  const first = board(before, orderOf())
+  const after: Scene = { ...before, ...scriptOrigin({
+    body, etag: stored.originEtag, ranges: false, tellsLength: true,
+  }) }
+  const seen = [board(after, orderOf()), board(after, orderOf())]
+  t.same([before.fetches.length, after.fetches.length], [1, 1])
+  before.flights.refresh({ ...orderOf(), origin: after.origin }, { ...stored })
+  t.equal(after.fetches.length, 1, 'a refresh finds the new flight')
+  before.fetches[0]!.send(1000)
+  t.equal(first.landing?.kind, 'body', 'those aboard arrive')
+  t.equal(before.flights.state().running, 1, 'and the new flight stays in its place')
+  after.fetches[0]!.send(1000)
+  t.same(seen.map(({ joined }) => joined), [false, true])
+  t.same(before.flights.state(), { running: 0, passengers: 0 })
   t.end()
 })
 
@@ -154,12 +178,13 @@ for (const [etag, requests] of [['"v1"', 1], [null, 2]] as const) {
 t.test('a refresh is not tried again at once, however it ends', (t: Test) => {
   const scene = open({ body, etag: '"v2"' }, false)
   const stale = { ...stored, retryAt: 0 }
-  scene.flights.refresh(orderOf({ stored: stale }), stale)
-  scene.flights.refresh(orderOf({ stored: stale }), stale)
+  const order = { ...orderOf({ stored: stale }), origin: scene.origin }
+  scene.flights.refresh(order, stale)
+  scene.flights.refresh(order, stale)
   t.equal(scene.fetches.length, 1)
   scene.fetches[0]!.send(10)
   t.ok(scene.fetches[0]!.over, 'nobody is aboard a body that cannot be stored')
-  scene.flights.refresh(orderOf({ stored: stale }), stale)
+  scene.flights.refresh(order, stale)
   t.equal(scene.fetches.length, 1)
   t.end()
 })

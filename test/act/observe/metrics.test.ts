@@ -11,6 +11,8 @@ const GAUGES: Gauges = {
   flights: () => ({ running: 6, passengers: 70 }),
   corruptChunks: () => 8,
   droppedLogLines: () => 9,
+  generation: () => 3,
+  reloads: () => ({ applied: 2, refused: 1 }),
 }
 
 /** Reads the text format strictly: every line is a HELP, a TYPE, a sample or empty. */

@@ -60,6 +60,7 @@ t.test('the defaults are those that the manual promises', (t) => {
     origins: [],
     log: { access: { format: 'json', path: null } },
     drainMs: 30_000,
+    watch: false,
   })
   t.end()
 })

@@ -1,0 +1,49 @@
+/**
+ * The gate in front of serving. `haulout check`, the start and every reload come through
+ * `checkFile`, so none of them can let through what another would refuse.
+ */
+import type { Settings } from '../../model/settings.ts'
+import { readConfig } from './load.ts'
+
+/** What the check of a configuration has found in it. */
+export type CheckResult = {
+  readonly routes: number
+  readonly buckets: number
+  readonly origins: number
+}
+
+/** A configuration that may be served from. */
+export type Checked = { readonly settings: Settings; readonly check: CheckResult }
+
+/** Where a configuration comes from, and comes from again at a reload. */
+export type ConfigSource = {
+  /** The file's path; null when it comes from elsewhere, and then cannot be watched. */
+  readonly file: string | null
+  /** Reads and checks it; throws HauloutError `config` with the report of what is wrong. */
+  read(): Checked | Promise<Checked>
+}
+
+/** Reads and checks a file; throws HauloutError `config` with the report of what is wrong. */
+export function checkFile(file: string): Checked {
+  const { settings } = readConfig(file)
+  return { settings, check: countsOf(settings) }
+}
+
+/** What a configuration without a problem holds. */
+export function countsOf({ rules, origins }: Settings): CheckResult {
+  return {
+    routes: rules.routes.length,
+    buckets: Object.keys(rules.buckets).length,
+    origins: origins.length,
+  }
+}
+
+/** A result in words: `7 routes, 1 bucket, 1 origin`. */
+export function wordsOf({ routes, buckets, origins }: CheckResult): string {
+  return [counted(routes, 'route'), counted(buckets, 'bucket'), counted(origins, 'origin')]
+    .join(', ')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
