@@ -70,9 +70,9 @@ function differInPolicy({ cache, deliver }: Expectation, policy: Policy | null):
   const keys = Object.entries(CACHE_KEYS) as [keyof CachePolicy, string][]
   return [
     ...keys.flatMap(([key, field]) => {
-      const expected = cache[key]
+      const expected = cache[key] === undefined ? undefined : inWords(cache[key])
       const actual = policy === null ? null : inWords(heldFor(policy.cache, key))
-      return differ(field, expected === undefined ? undefined : inWords(expected), actual, otherwise)
+      return differ(field, expected, actual, otherwise)
     }),
     ...Object.entries(deliver).flatMap(([name, expected]) => {
       if (policy === null) return differ(`deliver.${name}`, expected, null, otherwise)
