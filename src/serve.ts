@@ -6,13 +6,8 @@
  * From the top down to `hit` everything is synchronous: a memory hit has been answered when `serve`
  * returns. Whatever has to be waited for comes back through `landed`.
  */
-import { fillLocation } from './decide/rules/template.ts'
-import { gate, refuseBody } from './decide/http/gate.ts'
-import { normalize } from './decide/http/target.ts'
+import { decide, type Line } from './decide/line.ts'
 import { judge } from './decide/http/judge.ts'
-import { keyOf } from './decide/key/key.ts'
-import { match } from './decide/rules/match.ts'
-import type { CompiledRules } from './decide/rules/compile.ts'
 import type { Cache } from './act/cache/cache.ts'
 import type { Flights, Order } from './act/collapse/flights.ts'
 import { deliver, type Delivery } from './act/deliver/deliver.ts'
@@ -23,45 +18,35 @@ import type { Entry } from './model/entry.ts'
 import type { Exchange } from './model/exchange.ts'
 import type { Landing } from './model/landing.ts'
 import type { Origin } from './model/origin.ts'
-import type { ExchangeRecord, OutcomeName, Reason, Refusal } from './model/outcome.ts'
+import type { ExchangeRecord, OutcomeName, Refusal } from './model/outcome.ts'
 import type { Policy } from './model/policy.ts'
 import { recordOf } from './model/record.ts'
 
 /** What the line needs of the house, as one generation of the configuration has it. */
-export type Parts = {
-  readonly rules: CompiledRules
+export type Parts = Line & {
   /** By name; has every origin that the rules lead to. */
   readonly origins: ReadonlyMap<string, Origin>
   readonly cache: Cache
   readonly flights: Flights
   /** Where readers find bytes: the cache's and the flights' functions. */
   readonly source: Source
-  /** Always answered 200, whatever the rules say; null for none. */
-  readonly healthPath: string | null
   readonly record: (record: ExchangeRecord) => void
 }
 
 /** Answers one exchange. */
 export function serve(parts: Parts, x: Exchange): void {
-  const malformed = gate(x) ?? normalize(x)
-  if (malformed !== null) return refuse(x, 'synth', malformed)
-  if (x.target.path === parts.healthPath) return synthesize(x, { status: 200, text: 'alive' })
-  const refused = match(parts.rules, x) ?? refuseBody(x)
-  if (refused !== null) return refuse(x, 'denied', refused)
-  const policy = x.policy!
-  const { action } = policy
-  switch (action.kind) {
-    case 'deny':
-      return deny(x, action.status, policy.route === 'default' ? 'no-route' : 'denied-by-route')
+  const decision = decide(parts, x)
+  switch (decision.kind) {
+    case 'look-up':
+      return lookUp(parts, x, x.policy!)
+    case 'health':
+      return synthesize(x, { status: 200, text: 'alive' })
     case 'redirect': {
-      const location = fillLocation(action.to, x.captures)
-      const fields = ['Location', location]
-      return synthesize(x, { status: action.status, text: location, fields })
+      const { status, location } = decision
+      return synthesize(x, { status, text: location, fields: ['Location', location] })
     }
-    case 'object': {
-      const nameless = keyOf(x, policy)
-      return nameless === null ? lookUp(parts, x, policy) : refuse(x, 'denied', nameless)
-    }
+    case 'refuse':
+      return refuse(x, decision.outcome, decision.refusal)
   }
 }
 
@@ -144,10 +129,6 @@ function refuse(x: Exchange, name: OutcomeName, refusal: Refusal): void {
   x.outcome.reason = reason
   const fields = allow === undefined ? [] : ['Allow', allow]
   synthesize(x, { status, text: sentence(reason), close, fields })
-}
-
-function deny(x: Exchange, status: number, reason: Reason): void {
-  refuse(x, 'denied', { status, reason, close: false })
 }
 
 function fail(x: Exchange, error: HauloutError): void {

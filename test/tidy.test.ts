@@ -67,7 +67,7 @@ const ARCHITECTURE: Architecture = {
     'lru-cache': /^src\/act\/cache\/memory\.ts$/,
     'undici': /^src\/act\/origin\/pool\.ts$/,
     'prom-client': /^src\/act\/observe\/metrics\.ts$/,
-    'yaml': /^src\/run\/config\/load\.ts$/,
+    'yaml': /^src\/run\/config\/source\.ts$/,
     'zod': /^src\/run\/config\/schema[a-z-]*\.ts$/,
   },
   constructors: ['src/run/process/worker.ts'],

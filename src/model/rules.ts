@@ -14,6 +14,12 @@ export type RuleSet = {
   readonly origins: readonly string[]
 }
 
+/** What the fields of a cache policy are called in the configuration. */
+export const CACHE_KEYS = {
+  ttlMs: 'ttl', graceMs: 'grace', keepMs: 'keep', notFoundMs: 'not_found',
+  forbiddenMs: 'forbidden', verify: 'verify',
+} as const satisfies Readonly<Record<keyof CachePolicy, string>>
+
 /** Any part of a cache policy; what is absent comes from the next level. */
 export type CacheRule = { readonly [K in keyof CachePolicy]?: CachePolicy[K] | undefined }
 

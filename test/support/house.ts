@@ -60,7 +60,7 @@ async function houseAt(pocket: Pocket, options: HouseOptions): Promise<House> {
   let current = options
   const read = () => {
     const settings = settingsOf(pocket, current)
-    return { settings, check: countsOf(settings) }
+    return { settings, check: countsOf({ settings, tests: [] }) }
   }
   const worker = await startWorker({ file: null, read }, { version: '0.0.0', log })
   return {

@@ -1,11 +1,11 @@
 import type { Action, Policy } from '../../model/policy.ts'
-import type { CacheRule, Problem, RouteRule, RuleSet } from '../../model/rules.ts'
+import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { compileAction } from './action.ts'
 import { checkRoute, checkRules } from './checks.ts'
 import { parseGlob, type Glob } from './glob.ts'
 import { parseHost } from './host.ts'
-import { mergeCache, mergeDeliver } from './merge.ts'
-import { named, problemAt } from './problems.ts'
+import { cacheLayers, deliverLayers, mergeCache, mergeDeliver } from './merge.ts'
+import { problemAt } from './problems.ts'
 import { findUnreachable } from './reach.ts'
 import { tablesOf, type CompiledRoute, type Tables } from './tables.ts'
 
@@ -81,21 +81,13 @@ function policyOf(
 ): Policy {
   const methods = new Set(rule.methods ?? rules.defaults.methods)
   const { action } = made
-  const bucket = action.kind === 'object' ? named(rules.buckets, action.bucket) : undefined
-  const layers = [cacheRule(rules, bucket?.cache), cacheRule(rules, rule.cache)]
   return Object.freeze({
     route: rule.name,
     captures: Object.freeze([...made.captures]),
     methods,
     allow: [...methods].join(', '),
     action: Object.freeze(action),
-    cache: mergeCache(rules.defaults.cache, layers),
-    deliver: mergeDeliver([rules.defaults.deliver, rule.deliver ?? {}]),
+    cache: mergeCache(cacheLayers(rules, rule, [])),
+    deliver: mergeDeliver(deliverLayers(rules, rule, [])),
   })
-}
-
-/** The fields that a `cache` entry stands for: those it has, or those of the policy it names. */
-function cacheRule(rules: RuleSet, cache: string | CacheRule | undefined): CacheRule {
-  if (typeof cache !== 'string') return cache ?? {}
-  return named(rules.policies, cache) ?? {}
 }

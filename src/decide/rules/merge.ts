@@ -1,15 +1,45 @@
 import type { CachePolicy, DeliverPolicy } from '../../model/policy.ts'
-import type { CacheRule, DeliverRule } from '../../model/rules.ts'
+import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
+import { named, type Path } from './problems.ts'
+
+/** What one place in the document says; its fields stand below the path. */
+export type Layer<T> = { readonly path: Path; readonly says: T }
 
 /**
- * Rules merge field by field, and this is the only place where they do. Layers come weakest first:
- * the defaults, then what the bucket says, then what the route says. A layer that names a policy
- * says what that policy says.
+ * What is said about the cache of a route's objects, weakest first: by the defaults, by the bucket,
+ * by the route. A layer that names a policy says what that policy says, and where.
  */
-export function mergeCache(base: CachePolicy, layers: readonly CacheRule[]): CachePolicy {
-  const merged: Record<string, unknown> = { ...base }
-  for (const layer of layers) {
-    for (const [field, value] of Object.entries(layer)) {
+export function cacheLayers(rules: RuleSet, rule: RouteRule, path: Path): Layer<CacheRule>[] {
+  const layer = (cache: string | CacheRule | undefined, at: Path): Layer<CacheRule> => {
+    if (typeof cache !== 'string') return { path: at, says: cache ?? {} }
+    return { path: ['policies', cache], says: named(rules.policies, cache) ?? {} }
+  }
+  const bucket = rule.to?.split('/', 1)[0] ?? ''
+  return [
+    { path: ['defaults', 'cache'], says: rules.defaults.cache },
+    layer(named(rules.buckets, bucket)?.cache, ['buckets', bucket, 'cache']),
+    layer(rule.cache, [...path, 'cache']),
+  ]
+}
+
+/** The same for what is changed on the head of responses. */
+export function deliverLayers(
+  { defaults }: RuleSet, rule: RouteRule, path: Path,
+): Layer<DeliverRule>[] {
+  return [
+    { path: ['defaults', 'deliver'], says: defaults.deliver },
+    { path: [...path, 'deliver'], says: rule.deliver ?? {} },
+  ]
+}
+
+/**
+ * Rules merge field by field, and this is the only place where they do. The first layer, the
+ * defaults, says something about every field.
+ */
+export function mergeCache(layers: ReadonlyArray<Layer<CacheRule>>): CachePolicy {
+  const merged: Record<string, unknown> = {}
+  for (const { says } of layers) {
+    for (const [field, value] of Object.entries(says)) {
       if (value !== undefined) merged[field] = value
     }
   }
@@ -21,12 +51,12 @@ export function mergeCache(base: CachePolicy, layers: readonly CacheRule[]): Cac
  * is no longer unset, and what it unsets is no longer set. Only a prefix (`x-amz-*`) stays as it
  * is, so whoever applies this first removes and then sets.
  */
-export function mergeDeliver(layers: readonly DeliverRule[]): DeliverPolicy {
+export function mergeDeliver(layers: ReadonlyArray<Layer<DeliverRule>>): DeliverPolicy {
   const set = new Map<string, string>()
   const unset = new Set<string>()
   const prefixes = new Set<string>()
   let cacheStatus = false
-  for (const layer of layers) {
+  for (const { says: layer } of layers) {
     for (const name of layer.unset ?? []) {
       const lower = name.toLowerCase()
       if (lower.endsWith('*')) prefixes.add(lower.slice(0, -1))

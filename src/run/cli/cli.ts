@@ -17,9 +17,11 @@ const RUN: Readonly<Record<CommandName, (run: Run) => Promise<number>>> = {
     const { serve } = await import('./serve.ts')
     return serve({ config: options.config! })
   },
-  async check({ operands }) {
+  async check({ operands, options }) {
     const { check } = await import('./check.ts')
-    return check(operands[0]!)
+    return check(operands[0]!, {
+      strict: 'strict' in options, effective: 'effective' in options, json: 'json' in options,
+    })
   },
   async reload({ options }) {
     const { reload } = await import('./reload.ts')

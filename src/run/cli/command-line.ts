@@ -11,7 +11,7 @@ export type Invocation =
   | {
       readonly kind: 'run'
       readonly command: CommandName
-      /** By long name, without those that were not given. */
+      /** By long name, without those that were not given; those without a value are empty. */
       readonly options: Readonly<Record<string, string>>
       /** As many as the command wants. */
       readonly operands: readonly string[]
@@ -59,7 +59,9 @@ function readWords(
 ): { options: Map<string, string>; operands: string[] } {
   const help = { type: 'boolean', short: 'h' } as const
   const known = Object.entries(command.options)
-    .map(([long, { short }]) => [long, { type: 'string' as const, short }] as const)
+    .map(([long, { short, value }]) => {
+      return [long, { type: value === null ? 'boolean' : 'string', short }] as const
+    })
   const { tokens } = parseArgs({
     args: [...words], strict: false, tokens: true, allowPositionals: true,
     options: { ...Object.fromEntries(known), help },
@@ -76,11 +78,12 @@ function readWords(
       throw misuse(`there is no option '${rawName}'`,
         suggest(rawName, names) ?? `usage: ${synopsis(name)}`)
     }
-    if (value === undefined) {
-      throw misuse(`${rawName} has no value`, `usage: ${synopsis(name)}`)
+    if ((value === undefined) !== (command.options[long]!.value === null)) {
+      const wrong = value === undefined ? 'has no value' : 'takes no value'
+      throw misuse(`${rawName} ${wrong}`, `usage: ${synopsis(name)}`)
     }
     if (options.has(long)) throw misuse(`${rawName} is given twice`, `usage: ${synopsis(name)}`)
-    options.set(long, value)
+    options.set(long, value ?? '')
   }
   return { options, operands }
 }

@@ -10,9 +10,18 @@ export const COMMANDS = {
     },
   },
   check: {
-    summary: 'check a configuration, and say what is wrong with it and where',
+    summary: 'check a configuration and its tests; say what is wrong and where',
     operands: ['FILE'],
-    options: {},
+    options: {
+      strict: {
+        short: 's', value: null, required: false, help: 'routes without a test are errors',
+      },
+      effective: {
+        short: 'e', value: null, required: false,
+        help: 'print what holds for each route, and the line it comes from',
+      },
+      json: { short: 'j', value: null, required: false, help: 'print all of it as JSON' },
+    },
   },
   reload: {
     summary: 'have a running one read its configuration again',
@@ -37,14 +46,13 @@ export type Command = {
   readonly summary: string
   /** The names of what follows without a dash; all of them must be there. */
   readonly operands: readonly string[]
-  /** Every option takes a value. */
   readonly options: Readonly<Record<string, Option>>
 }
 
 export type Option = {
   readonly short: string
-  /** What the value is called. */
-  readonly value: string
+  /** What the value is called; null for an option that takes none. */
+  readonly value: string | null
   readonly required: boolean
   readonly help: string
 }

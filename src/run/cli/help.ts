@@ -19,7 +19,7 @@ Exit status: 0 when all went well, 1 when something failed, 2 for a wrong comman
 /** What `haulout COMMAND --help` prints. */
 export function commandHelp(name: CommandName): string {
   const options = Object.entries(commandOf(name).options).map(([long, option]): Row =>
-    [`-${option.short}, --${long} ${option.value}`, option.help])
+    [`-${option.short}, ${written(long, option)}`, option.help])
   return `${synopsis(name)}
 
   ${commandOf(name).summary}
@@ -37,8 +37,12 @@ export function synopsis(name: CommandName): string {
 }
 
 function usage(long: string, option: Option): string {
-  const text = `--${long} ${option.value}`
+  const text = written(long, option)
   return option.required ? text : `[${text}]`
+}
+
+function written(long: string, { value }: Option): string {
+  return value === null ? `--${long}` : `--${long} ${value}`
 }
 
 type Row = readonly [left: string, right: string]

@@ -3,13 +3,15 @@
  * `checkFile`, so none of them can let through what another would refuse.
  */
 import type { Settings } from '../../model/settings.ts'
-import { readConfig } from './load.ts'
+import { readConfig, type Loaded } from './load.ts'
 
 /** What the check of a configuration has found in it. */
 export type CheckResult = {
   readonly routes: number
   readonly buckets: number
   readonly origins: number
+  /** The configuration's own tests; all of them have passed. */
+  readonly tests: number
 }
 
 /** A configuration that may be served from. */
@@ -25,23 +27,26 @@ export type ConfigSource = {
 
 /** Reads and checks a file; throws HauloutError `config` with the report of what is wrong. */
 export function checkFile(file: string): Checked {
-  const { settings } = readConfig(file)
-  return { settings, check: countsOf(settings) }
+  const loaded = readConfig(file)
+  return { settings: loaded.settings, check: countsOf(loaded) }
 }
 
 /** What a configuration without a problem holds. */
-export function countsOf({ rules, origins }: Settings): CheckResult {
+export function countsOf({ settings: { rules, origins }, tests }: Loaded): CheckResult {
   return {
     routes: rules.routes.length,
     buckets: Object.keys(rules.buckets).length,
     origins: origins.length,
+    tests: tests.length,
   }
 }
 
-/** A result in words: `7 routes, 1 bucket, 1 origin`. */
-export function wordsOf({ routes, buckets, origins }: CheckResult): string {
-  return [counted(routes, 'route'), counted(buckets, 'bucket'), counted(origins, 'origin')]
-    .join(', ')
+/** A result in words: `7 routes, 1 bucket, 1 origin, 3 tests`. */
+export function wordsOf({ routes, buckets, origins, tests }: CheckResult): string {
+  return [
+    counted(routes, 'route'), counted(buckets, 'bucket'), counted(origins, 'origin'),
+    counted(tests, 'test'),
+  ].join(', ')
 }
 
 function counted(count: number, noun: string): string {

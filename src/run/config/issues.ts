@@ -104,7 +104,7 @@ function missing(path: Path, { schema }: Checked): Finding {
 }
 
 function wrongName(path: Path): Finding {
-  const field = path.at(-2) === 'set'
+  const field = ['set', 'deliver', 'headers'].includes(String(path.at(-2)))
   return {
     path, at: 'key',
     message: `\`${path.at(-1)}\` cannot name ${field ? 'a header field' : 'anything'}`,

@@ -126,6 +126,7 @@ export const KINDS = {
   clients: countKind(1, 1_000_000),
   queue: countKind(0, 100_000),
   denial: statusKind(DENIALS, '404'),
+  status: { ...countKind(100, 599), example: '404' },
   redirection: statusKind(REDIRECTS, '302'),
   name: textKind('a name of letters, digits, `.`, `_` and `-`', 'releases',
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
@@ -145,6 +146,17 @@ export const KINDS = {
   fieldNames: textKind('the name of a header field, or its beginning and `*`',
     'server or "x-amz-*"', /^[A-Za-z0-9!#$%&'+.^_`|~-]+\*?$/),
   fieldValue: textKind('the value of a header field', '"text/plain"', FIELD_VALUE),
+  sentence: textKind('a text in one line', 'a tarball of 3.1', /^[^\p{Cc}]{1,200}$/u),
+  object: textKind('a bucket and a key', 'releases/3.1/a.tgz', /^[^/]+\/[\s\S]+$/),
+  url: textKind('a path or a URL', '/downloads/3.1/a.tgz', /^[\s\S]+$/),
+  testUrl: textKind('a URL with its host, or a path', '"http://dl.example.org/a.tgz"',
+    /^(?:https?:\/\/[^/?#\s]|\/)[^\p{Cc}]*$/u),
+  fieldOrNone: {
+    what: 'the value of a header field, or false for one that is removed', example: '"text/plain"',
+    form: { anyOf: [{ type: 'string', pattern: FIELD_VALUE.source }, { const: false }] },
+    read: (value: unknown) => value === false ||
+      (typeof value === 'string' && FIELD_VALUE.test(value)) ? value : undefined,
+  } satisfies Kind<string | false>,
   address: {
     what: 'an address and a port', example: '127.0.0.1:8080 or "[::]:80"',
     form: { type: 'string', pattern: HOST_PORT.source }, read: readAddress,

@@ -1,217 +1,116 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import {
-  isAlias, isCollection, isMap, isNode, isScalar, isSeq, parseDocument, type Document, type Node,
-} from 'yaml'
-import { compile } from '../../decide/rules/compile.ts'
-import { HauloutError } from '../../errors.ts'
+import { compile, type CompiledRules } from '../../decide/rules/compile.ts'
+import type { Problem } from '../../model/rules.ts'
 import type { Settings } from '../../model/settings.ts'
 import { checkWhole } from './checks.ts'
-import { findingsOf, type Finding } from './issues.ts'
+import { findingsOf } from './issues.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { overlay } from './overlay.ts'
-import { report, SECRET_NAME, type Placed } from './report.ts'
-import { checkDocument, schemaOfDocument } from './schema.ts'
+import { checkTests, proveAll, testFiles, type Tested } from './proof.ts'
+import type { Complaint } from './report.ts'
+import {
+  checkDocument, checkTestDocument, schemaOfDocument, schemaOfTestDocument, type Issue,
+} from './schema.ts'
 import { checkSecrets } from './secrets.ts'
-import { settingsOf } from './settings.ts'
-import { adviceOnSyntax, GENTLE } from './syntax.ts'
+import { settingsOf, testsOf } from './settings.ts'
+import {
+  complaintsAt, lineOf, parse, readSource, refuseWith, type Parsed, type Place,
+} from './source.ts'
 
-/** A configuration that may be served from: its rules compile without a problem. */
-export type Loaded = { readonly settings: Settings }
+/** A configuration that may be served from: without problems, its tests passed. */
+export type Loaded = { readonly settings: Settings; readonly tests: readonly Tested[] }
+
+/** A configuration whose rules compile, and what became of its tests. */
+export type Examined = Loaded & {
+  readonly rules: CompiledRules
+  /** A complaint for each test that failed. */
+  readonly failures: readonly Complaint[]
+  /** A complaint for each route that no test reaches, by the place of the route. */
+  readonly untested: readonly Complaint[]
+  /** Where the document says what is at a path: in the file, else among the defaults. */
+  placeOf(path: Problem['path']): Place
+}
 
 /** The defaults in the user's own language; here in a checkout and in the package alike. */
 export const BUILTIN = resolve(import.meta.dirname, '../../../config/builtin.yaml')
 
-/** A configuration is read by people; what is larger than 1 MiB is some other file. */
-const FILE_BYTES = 1024 ** 2
-
-/** So deep no configuration goes; deeper ones are made to exhaust whoever reads them. */
-const DEPTH = 32
-const ALIASES = 100
-
-/** Tags of values that could be written without one; the parser warns of tags nobody knows. */
-const PLAIN_TAG = /:(?:str|int|float|bool|null|map|seq)$/
-
 /**
- * Reads and checks a configuration file. Throws HauloutError `config`, whose detail is the report
- * of everything found wrong.
+ * Reads and checks a configuration file, and the files of tests beside it. Throws HauloutError
+ * `config`, whose detail is the report of everything found wrong.
  */
 export function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): Loaded {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file'
-      : (cause as Error).message.replace(/,.*/s, '')
-    throw new HauloutError('config', `${path}: ${why}`, cause)
-  }
-  if (bytes.length > FILE_BYTES) {
-    throw new HauloutError('config', `${path}: this is larger than 1 MiB, so no configuration`)
-  }
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
-  if (!bytes.equals(Buffer.from(bytes.toString('utf8')))) {
-    const offset = Math.max(0, text.indexOf('\uFFFD'))
-    fail({ file: path, text, hidden: [] }, [{
-      offset, length: 1, message: 'this is not UTF-8', advice: 'save the file as UTF-8',
-    }])
-  }
-  return loadConfig(text, path, env)
+  return passed(examineConfig(path, env))
 }
 
 /** The same for text; `file` is its path, for messages and for what is relative to its folder. */
 export function loadConfig(text: string, file: string, env = process.env): Loaded {
-  const user = parse(text, file)
-  // The version is the file's own: what has none may be any YAML file.
-  const document = overlay({ ...builtinDocument(), haulout: undefined }, user.value)
-  const checked = checkDocument(document)
-  if (!('haulout' in checked)) {
-    const schema = schemaOfDocument() as JsonSchema
-    return fail(user, place(user, findingsOf(checked, { document, schema })))
-  }
-  const settings = settingsOf(checked, dirname(resolve(file)))
-  const { problems } = compile(settings.rules)
-  const findings: readonly Finding[] = [
-    ...checkWhole(checked, user.value), ...problems, ...checkSecrets(settings.origins, env),
-  ]
-  if (findings.length > 0) fail(user, place(user, findings))
-  return { settings }
+  return passed(examine({ user: parse(text, file), beside: [] }, env))
+}
+
+/**
+ * The same, but a test that fails is no reason to throw: for those who want to know about all of
+ * them. Throws HauloutError `config` for everything else; its cause may be the complaints.
+ */
+export function examineConfig(path: string, env: NodeJS.ProcessEnv = process.env): Examined {
+  const user = readSource(path)
+  return examine({ user, beside: testFiles(path).map(readSource) }, env)
 }
 
 /** The document of the defaults, not checked. */
 export function builtinDocument(): Record<string, unknown> {
-  return parse(readFileSync(BUILTIN, 'utf8'), BUILTIN).value as Record<string, unknown>
+  return readSource(BUILTIN).value as Record<string, unknown>
 }
 
-/** A source and where in it nothing may be quoted. */
-type Source = { readonly file: string; readonly text: string; readonly hidden: readonly number[] }
-type Parsed = Source & { readonly yaml: Document; readonly value: unknown }
-
-function fail(source: Source, findings: readonly Placed[]): never {
-  throw new HauloutError('config', report(source, findings, source.hidden))
+function passed({ settings, tests, failures }: Examined): Loaded {
+  if (failures.length > 0) refuseWith(failures)
+  return { settings, tests }
 }
 
-function parse(text: string, file: string): Parsed {
-  const yaml = parseDocument(text, {
-    version: '1.2', schema: 'core', merge: false, stringKeys: true, uniqueKeys: true,
-    prettyErrors: false, logLevel: 'error',
+/** The configuration, and the files of tests beside it. */
+type Sources = { readonly user: Parsed; readonly beside: readonly Parsed[] }
+
+function examine({ user, beside }: Sources, env: NodeJS.ProcessEnv): Examined {
+  const builtin = readSource(BUILTIN)
+  // The version is the file's own: what has none may be any YAML file.
+  const document = overlay({ ...builtin.value as object, haulout: undefined }, user.value)
+  const checked = accepted(user, document, { check: checkDocument, schema: schemaOfDocument })
+  const written = beside.map((source) => {
+    const { tests } = accepted(source, source.value,
+      { check: checkTestDocument, schema: schemaOfTestDocument })
+    return { source, tests: testsOf(tests) }
   })
-  const seen: Inspection = { found: [], hidden: [], aliases: 0, yaml }
-  const broken = [...yaml.errors, ...yaml.warnings]
-  if (yaml.contents === null && broken.length === 0) {
-    seen.found.push({
-      offset: 0, length: 1, message: 'the file is empty', advice: 'begin it with `haulout: 1`',
-    })
+  const settings = settingsOf(checked, dirname(resolve(user.file)))
+  const { compiled, problems } = compile(settings.rules)
+  const all = [{ source: user, tests: testsOf(checked.tests) }, ...written]
+  const wrong = [
+    ...complaintsAt(user, [
+      ...checkWhole(checked, user.value), ...problems, ...checkSecrets(settings.origins, env),
+      ...checkTests(all[0]!.tests, settings.rules),
+    ]),
+    ...written.flatMap(({ source, tests }) => {
+      return complaintsAt(source, checkTests(tests, settings.rules))
+    }),
+  ]
+  if (wrong.length > 0) refuseWith(wrong)
+  const placeOf = (path: Problem['path']): Place => {
+    const line = lineOf(user, path)
+    if (line !== null) return { file: user.file, line }
+    return { file: 'builtin.yaml', line: lineOf(builtin, path) ?? 1 }
   }
-  // After the first real mistake the parser guesses, and what it says about the rest misleads.
-  const first = broken.findIndex(({ code }) => !GENTLE.has(code))
-  for (const { code, pos } of first < 0 ? broken : broken.slice(0, first + 1)) {
-    seen.found.push({ offset: pos[0], length: pos[1] - pos[0], ...adviceOnSyntax(code) })
-  }
-  if (isNode(yaml.contents)) inspect(yaml.contents, seen, { above: [], secret: false })
-  const source = { file, text, hidden: seen.hidden }
-  if (seen.found.length > 0) fail(source, seen.found)
-  return { ...source, yaml, value: yaml.toJS({ maxAliasCount: -1 }) }
+  return { settings, rules: compiled, placeOf, ...proveAll(all, { settings, compiled, placeOf }) }
 }
 
-type Inspection = {
-  readonly found: Placed[]
-  readonly hidden: number[]
-  aliases: number
-  readonly yaml: Document
+type Table<T> = {
+  readonly check: (document: unknown) => T | readonly Issue[]
+  readonly schema: () => JsonSchema
 }
 
-/** What a node stands in: the nodes around it, and whether its key is called like a secret. */
-type Inside = { readonly above: readonly Node[]; readonly secret: boolean }
-type Entry = { readonly key: Node; readonly value: Node | null }
-type Step = { readonly key: Node | null; readonly value: Node | null }
-
-/**
- * Goes through the nodes for what YAML allows and a configuration does not need: tags, merge keys,
- * aliases that loop or multiply. Marks on the way which scalars must not be quoted.
- */
-function inspect(node: Node, seen: Inspection, { above, secret }: Inside): void {
-  const inside = { above: [...above, node], secret }
-  if (above.length > DEPTH) {
-    refuse(seen, node, { message: 'this is nested too deeply', advice: 'see the manual' })
-  } else if (isAlias(node)) {
-    const source = node.resolve(seen.yaml)
-    seen.aliases++
-    if (source !== undefined && !above.includes(source) && seen.aliases <= ALIASES) {
-      return inspect(source, seen, inside)
-    }
-    // Once is enough: with so many, the next ones say nothing new.
-    if (seen.aliases > ALIASES + 1) return
-    const message = source === undefined ? 'no anchor of this name stands further up'
-      : above.includes(source) ? 'this alias contains itself' : `there are over ${ALIASES} aliases`
-    refuse(seen, node, { message, advice: 'write out what is meant' })
-  } else if (node.tag?.startsWith('tag:') === true && !PLAIN_TAG.test(node.tag)) {
-    refuse(seen, node, { message: 'tags have no meaning here', advice: 'write the value alone' })
-  } else if (isScalar(node)) {
-    const open = !secret || /^(?:env:[A-Za-z_]\w*|file:\S+)$/.test(String(node.value))
-    if (!open && node.range) seen.hidden.push(node.range[0], node.range[1])
-  } else if (isCollection(node)) {
-    for (const item of node.items) {
-      if (isNode(item)) inspect(item, seen, inside)
-      else inspectEntry(item as Entry, seen, inside)
-    }
-  }
-}
-
-function inspectEntry({ key, value }: Entry, seen: Inspection, inside: Inside): void {
-  const name = isScalar(key) ? String(key.value) : ''
-  if (name === '<<' || name === '__proto__') {
-    const advice = name === '<<' ? 'name a policy instead, or use an alias' : 'remove it'
-    refuse(seen, key, { message: `\`${name}\` is no key`, advice })
-  }
-  const secret = inside.secret || SECRET_NAME.test(name)
-  if (value !== null) inspect(value, seen, { ...inside, secret })
-}
-
-function refuse(seen: Inspection, node: Node, said: { message: string; advice: string }): void {
-  const [offset, end] = node.range ?? [0, 1]
-  seen.found.push({ offset, length: end - offset, ...said })
-}
-
-/** Gives findings their places in the text, each only once. */
-function place(source: Parsed, findings: readonly Finding[]): Placed[] {
-  const placed = findings.map((finding) => {
-    const [offset, end] = rangeOf(source.yaml, finding)
-    const { message, advice } = finding
-    return { offset, length: end - offset, message, advice }
-  })
-  return [...new Map(placed.map((one) => [`${one.offset} ${one.message}`, one])).values()]
-}
-
-/** The place of a path, or of as much of it as there is: what comes from the defaults is not. */
-function rangeOf(yaml: Document, { path, at }: Finding): readonly [number, number] {
-  let node: Node | null = yaml.contents
-  let key: Node | null = null
-  let whole = true
-  for (const step of path) {
-    const entry: Step | null = stepInto(yaml, node, step)
-    whole = entry !== null
-    if (entry === null) break
-    key = entry.key
-    node = entry.value
-  }
-  const block = isCollection(node) && node.flow !== true
-  const empty = node?.range == null || node.range[0] === node.range[1]
-  if (key !== null && (at === 'key' || !whole || block || empty)) return extent(key)
-  return node === null ? [0, 1] : [extent(node)[0], block ? extent(node)[0] + 1 : extent(node)[1]]
-}
-
-/** One step down, through aliases: an entry of a map, or of a list, where it has no key. */
-function stepInto(yaml: Document, from: Node | null, step: string | number): Step | null {
-  const node = isAlias(from) ? from.resolve(yaml) : from
-  if (isSeq(node) && typeof step === 'number') {
-    const item = node.items[step]
-    return isNode(item) ? { key: null, value: item } : null
-  }
-  if (!isMap(node)) return null
-  const pair = node.items.find(({ key }) => isScalar(key) && key.value === step)
-  return pair === undefined ? null : pair as Entry
-}
-
-function extent(node: Node): readonly [number, number] {
-  return [node.range?.[0] ?? 0, node.range?.[1] ?? 1]
+/** The document as the table has read it; throws what the table has against it. */
+function accepted<T extends { haulout: 1 }>(
+  source: Parsed, document: unknown, { check, schema }: Table<T>,
+): T {
+  const checked = check(document)
+  if ('haulout' in checked) return checked
+  const findings = findingsOf(checked, { document, schema: schema() })
+  return refuseWith(complaintsAt(source, findings))
 }

@@ -16,7 +16,18 @@ const SHOWN = 20
 const WIDTH = 96
 
 /**
- * All findings as text, in the order of lines, each as compilers do it:
+ * A finding in the words and at the place where people look for it. Lines and columns are from 1.
+ */
+export type Complaint = Pick<Finding, 'message' | 'advice'> & {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** As compilers do it, with the line that is meant. */
+  readonly text: string
+}
+
+/**
+ * Findings with their places, in the order of lines. The text of each is:
  *
  *     haulout.yaml:12:3: unknown key `pth`
  *       12 |   pth: /x
@@ -27,19 +38,24 @@ const WIDTH = 96
  * in logs. Hidden stretches are masked; and, for files too broken to know them, all that could be
  * one by the looks of its line.
  */
-export function report(
-  source: { file: string; text: string }, findings: readonly Placed[], hidden: Hidden,
-): string {
-  const lines = masked(source.text, hidden).split('\n')
-  const sorted = findings.toSorted((a, b) => a.offset - b.offset)
-  const blocks = sorted.slice(0, SHOWN).map((finding) => block(source, lines, finding))
-  const more = sorted.length - SHOWN
-  return [...blocks, ...more > 0 ? [`${source.file}: and ${more} more`] : []].join('\n')
+export function complaintsOf(
+  source: { file: string; text: string; hidden: Hidden }, findings: readonly Placed[],
+): Complaint[] {
+  const lines = masked(source.text, source.hidden).split('\n')
+  return findings.toSorted((a, b) => a.offset - b.offset)
+    .map((finding) => complaintOf(source, lines, finding))
 }
 
-function block(
+/** The complaints' texts, one after the other; of very many only the first. */
+export function reportOf(complaints: readonly Complaint[]): string {
+  const more = complaints.length - SHOWN
+  const blocks = complaints.slice(0, SHOWN).map(({ text }) => text)
+  return [...blocks, ...more > 0 ? [`${complaints[SHOWN]!.file}: and ${more} more`] : []].join('\n')
+}
+
+function complaintOf(
   { file, text }: { file: string; text: string }, lines: readonly string[], finding: Placed,
-): string {
+): Complaint {
   const before = text.slice(0, finding.offset).split('\n')
   const [row, column] = [before.length, before.at(-1)!.length]
   const line = (hideSecrets(lines, row - 1) ?? '').replace(/\r$/, '')
@@ -47,12 +63,16 @@ function block(
   const shown = printable(line.slice(from, from + WIDTH))
   const length = Math.max(1, Math.min(finding.length, shown.length + from - column))
   const gutter = ' '.repeat(String(row).length + 2)
-  return [
-    `${file}:${row}:${column + 1}: ${finding.message}`,
-    `  ${row} | ${shown}`.trimEnd(),
-    `${gutter} | ${' '.repeat(column - from)}${'^'.repeat(length)}`,
-    `${gutter} = ${finding.advice}`,
-  ].join('\n')
+  const { message, advice } = finding
+  return {
+    file, line: row, column: column + 1, message, advice,
+    text: [
+      `${file}:${row}:${column + 1}: ${message}`,
+      `  ${row} | ${shown}`.trimEnd(),
+      `${gutter} | ${' '.repeat(column - from)}${'^'.repeat(length)}`,
+      `${gutter} = ${advice.split('\n').map(printable).join(`\n${gutter}   `)}`,
+    ].join('\n'),
+  }
 }
 
 /** Every character of a hidden stretch becomes `*`; line ends stay, so that offsets do. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DIALECTS } from '../../model/origin.ts'
+import { REASONS, type Reason } from '../../model/outcome.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 
 /**
@@ -27,7 +28,7 @@ function some<T>(kind: Kind<T>, about: string): z.ZodOptional<z.ZodType<T>> {
 function list<T>(kind: Kind<T>, about: string): z.ZodType<T[]> {
   const one = value(kind, about)
   return z.union([one.transform((only) => [only]), z.array(one).min(1)])
-    .meta({ title: `${kind.what}, or a list of such`, description: about })
+    .meta({ title: `${kind.what}, or a list of such`, description: about, example: kind.example })
 }
 
 function map<T>(of: z.ZodType<T>, about: string): z.ZodType<Record<string, T>> {
@@ -131,6 +132,40 @@ const route = z.strictObject({
     .meta({ description: 'Changes to the head of responses, on top of the defaults.' }),
 })
 
+const fieldName = z.string().regex(new RegExp(KINDS.fieldName.form['pattern'] as string))
+
+const reasons: Kind<Reason> = {
+  ...wordKind(Object.keys(REASONS) as Reason[]), what: 'one of the reasons that the log gives',
+}
+
+const test = z.strictObject({
+  name: value(KINDS.sentence, 'What it shows, for the report.'),
+  request: z.strictObject({
+    method: some(methods, 'The method; without it GET.'),
+    url: value(KINDS.testUrl,
+      'The URL, sent as it is written; a path alone is asked of localhost.'),
+    headers: z.record(fieldName, list(KINDS.fieldValue, 'The value of this field.')).optional()
+      .meta({ title: 'header fields, each with a value or a list of such',
+        description: 'Header fields of the request, on top of Host.' }),
+  }).meta({ description: 'What is asked for.' }),
+  expect: z.strictObject({
+    route: some(KINDS.name, 'The route that decides; `default` when none shall match.'),
+    object: some(KINDS.object, 'The object, by the name its bucket has here.'),
+    status: some(KINDS.status, 'The status of an answer that is given without the store.'),
+    reason: some(reasons, 'Why the request is refused: `no-route`, `denied-by-route`, ' +
+      '`method-not-allowed`, `bad-target` and so on, as in the log.'),
+    location: some(KINDS.url, 'Where a redirect leads.'),
+    ...cache.partial().shape,
+    deliver: z.record(fieldName, value(KINDS.fieldOrNone, 'What the client gets.')).optional()
+      .meta({ title: 'header fields, each with a value or false', description:
+        'The value that the rules give a header field; `false`: clients do not get it.' }),
+  }).meta({ description: 'What shall come of it; only what is said is compared. The cache policy ' +
+    'is that of the object.' }),
+})
+
+const tests = z.array(test).meta({ title: 'a list of tests', description:
+  'Requests and what shall become of them. A configuration with a test that fails is not served.' })
+
 const tiers = z.strictObject({
   memory: z.strictObject({
     size: value(KINDS.tierSize, 'Bytes of responses kept in memory, their heads included.'),
@@ -142,8 +177,10 @@ const tiers = z.strictObject({
   }).meta({ description: 'The disk tier.' }),
 })
 
+const version = z.literal(1).meta({ title: '1', description: 'The version of this language.' })
+
 const config = z.strictObject({
-  haulout: z.literal(1).meta({ title: '1', description: 'The version of this language.' }),
+  haulout: version,
   listen: z.strictObject({
     http: value(KINDS.address, 'Where clients are served.'),
     admin: value(orOff(KINDS.address),
@@ -173,6 +210,7 @@ const config = z.strictObject({
   default: z.strictObject({
     deny: value(KINDS.denial, 'The status of requests that no route matches.'),
   }).meta({ description: 'What happens when no route matches.' }),
+  tests,
   log: z.strictObject({
     access: z.strictObject({
       format: value(wordKind(['json', 'combined', 'off']),
@@ -187,6 +225,11 @@ const config = z.strictObject({
 /** A checked document: durations are ms, sizes are bytes, `off` is null, lists are lists. */
 export type ConfigDocument = z.output<typeof config>
 
+/** What stands in a file of tests beside a configuration. */
+const testConfig = z.strictObject({ haulout: version, tests })
+
+export type TestDocument = z.output<typeof testConfig>
+
 /** What a check found wrong, as zod says it. */
 export type Issue = z.core.$ZodIssue
 
@@ -199,4 +242,15 @@ export function checkDocument(document: unknown): ConfigDocument | readonly Issu
 /** The table in JSON Schema (draft 7, which is what YAML editors know). */
 export function schemaOfDocument(): Record<string, unknown> {
   return z.toJSONSchema(config, { io: 'input', target: 'draft-7', reused: 'inline' })
+}
+
+/** Checks the document of a file of tests. */
+export function checkTestDocument(document: unknown): TestDocument | readonly Issue[] {
+  const result = testConfig.safeParse(document)
+  return result.success ? result.data : result.error.issues
+}
+
+/** The same for a file of tests. */
+export function schemaOfTestDocument(): Record<string, unknown> {
+  return z.toJSONSchema(testConfig, { io: 'input', target: 'draft-7', reused: 'inline' })
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { RuleTest } from '../../model/proof.ts'
 import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
 import type { OriginSettings, SecretRef, Settings } from '../../model/settings.ts'
 import { overlay } from './overlay.ts'
@@ -114,6 +115,25 @@ function cacheOf(cache: CacheDocument): CacheRule {
 
 function deliverOf({ set, unset, cache_status: cacheStatus }: DeliverDocument): DeliverRule {
   return { set, unset, cacheStatus }
+}
+
+/** The tests of a document, in order. */
+export function testsOf(tests: ConfigDocument['tests']): RuleTest[] {
+  return tests.map(({ name, request, expect }) => {
+    const { route, object, status, reason, location, deliver, ...cache } = expect
+    return {
+      name,
+      request: {
+        method: request.method ?? 'GET',
+        url: request.url,
+        fields: Object.entries(request.headers ?? {})
+          .flatMap(([field, values]) => values.flatMap((value) => [field, value])),
+      },
+      expect: {
+        route, object, status, reason, location, cache: cacheOf(cache), deliver: deliver ?? {},
+      },
+    }
+  })
 }
 
 function mapValues<A, B>(

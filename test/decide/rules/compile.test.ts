@@ -168,8 +168,11 @@ for (const [routes, parts, [path, message, advice]] of BAD) {
 /** The matches of two routes, and whether the second is found to be out of reach. */
 const REACH: ReadonlyArray<readonly [RouteRule['match'], RouteRule['match'], boolean]> = [
   [{ path: '/{file}' }, { path: '/{f}' }, true],
-  [{ path: '/{file}' }, { path: '/{file}.tgz' }, false],
-  [{ path: '/{file**}' }, { path: '/{file}' }, false],
+  [{ path: '/{file}' }, { path: '/{file}.tgz' }, true],
+  [{ path: '/{file}.tgz' }, { path: '/{file}' }, false],
+  [{ path: '/{file**}' }, { path: '/{file}' }, true],
+  [{ path: '/d/*/x/**' }, { path: '/d/{v}/x/{file}' }, true],
+  [{ path: '/d/*/x/**' }, { path: '/d/{v}/{file}' }, false],
   [{ path: '/a/**' }, { path: '/a/b/c' }, true],
   [{ path: '/a/**' }, { path: '/ab' }, false],
   [{ path: '/a/{file**}' }, { path: '/a/b' }, true],
@@ -193,6 +196,29 @@ for (const [first, second, expected] of REACH) {
     t.end()
   })
 }
+
+t.test('several routes that hide one together are all named, and no other', (t) => {
+  const problems = compile(ruleSet([
+    { name: 'other', match: { path: '/{file}.txt' } },
+    { name: 'tgz', match: { path: '/{file}.tgz' } }, { name: 'md5', match: { path: '/*.md5' } },
+    { name: 'both', match: { path: '/{file}.{ext:tgz|md5}' } },
+  ].map((route) => ({ ...route, deny: 404 })))).problems
+  t.same(problems.map(({ path, message }) => [path.join('.'), message]), [['routes.3.match',
+    'this route is never reached: `tgz` and `md5` match first']])
+  t.end()
+})
+
+t.test('a thousand routes with hosts of their own are compiled in well under a second', (t) => {
+  const routes = Array.from({ length: 1000 }, (_, i) => ({
+    match: { host: [`h${i}.example.org`], path: '/d/{v}/{file}' },
+  }))
+  const started = performance.now()
+  const { tables } = compile(ruleSet(routes)).compiled
+  const took = performance.now() - started
+  t.equal(tables.exact.size, 1000)
+  t.ok(took < 1000, `${took.toFixed(0)} ms`)
+  t.end()
+})
 
 t.test('every problem of a rule set is found in one go', (t) => {
   const { problems, compiled } = compile(ruleSet([

@@ -22,7 +22,8 @@ const VERSION = (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string 
 t.test('help and version go to standard output, with exit code 0', async (t) => {
   t.match(await runToEnd('--version'), { code: 0, out: `haulout ${VERSION}\n`, err: '' })
   t.match(await runToEnd('--help'), { code: 0, out: /^haulout - .*\n\nUsage:\n/, err: '' })
-  t.match(await runToEnd('check', '--help'), { code: 0, out: /^haulout check FILE\n/, err: '' })
+  const help = { code: 0, out: /^haulout check \[--strict\] .* FILE\n/, err: '' }
+  t.match(await runToEnd('check', '--help'), help)
 })
 
 t.test('a wrong command line is exit code 2 and one line on standard error', async (t) => {
@@ -37,7 +38,10 @@ t.test('a wrong command line is exit code 2 and one line on standard error', asy
 t.test('check says what a good configuration holds', async (t) => {
   const file = join(t.testdir({ 'haulout.yaml': GOOD }), 'haulout.yaml')
   t.same(await runToEnd('check', file),
-    { code: 0, out: `${file}: ok - 2 routes, 1 bucket, 1 origin\n`, err: '' })
+    {
+      code: 0, out: `${file}: ok - 2 routes, 1 bucket, 1 origin, 0 tests\n`,
+      err: `${file}: warning: no test reaches one, rest\n`,
+    })
 })
 
 t.test('check reports a bad configuration with its line, on standard error', async (t) => {

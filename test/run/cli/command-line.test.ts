@@ -23,6 +23,8 @@ t.test('words become what is to be done', async (t) => {
     ['serve --config=a.yaml', run('serve', { config: 'a.yaml' })],
     ['serve -c a.yaml', run('serve', { config: 'a.yaml' })],
     ['check a.yaml', run('check', {}, ['a.yaml'])],
+    ['check -s --effective a.yaml', run('check', { strict: '', effective: '' }, ['a.yaml'])],
+    ['check a.yaml --json', run('check', { json: '' }, ['a.yaml'])],
     ['check -- -a.yaml', run('check', {}, ['-a.yaml'])],
     ['reload', run('reload', {})],
     ['reload -a http://127.0.0.1:9', run('reload', { admin: 'http://127.0.0.1:9' })],
@@ -48,8 +50,10 @@ t.test('a wrong command line is told what is wrong and what is right', async (t)
     ['serve --config', '--config has no value; usage: haulout serve --config FILE'],
     ['serve -c a -c b', '-c is given twice; usage: haulout serve --config FILE'],
     ['serve -c a b', "'b' is too much; usage: haulout serve --config FILE"],
-    ['check', 'FILE is missing; usage: haulout check FILE'],
-    ['check a b', "'b' is too much; usage: haulout check FILE"],
+    ['check', 'FILE is missing; usage: haulout check [--strict] [--effective] [--json] FILE'],
+    ['check a b', "'b' is too much; usage: haulout check [--strict] [--effective] [--json] FILE"],
+    ['check --json=x a', '--json takes no value; ' +
+      'usage: haulout check [--strict] [--effective] [--json] FILE'],
   ] as const) {
     t.throws(() => parseCommandLine(words.split(' ').filter(Boolean)),
       new HauloutError('usage', expected), words)
@@ -61,7 +65,7 @@ t.test('the help texts have every command and every option of the table', async 
     t.match(helpText(), `haulout ${name}`)
     t.match(helpText(), command.summary)
     for (const [long, option] of Object.entries(command.options)) {
-      t.match(commandHelp(name as keyof typeof COMMANDS), `-${option.short}, --${long} `)
+      t.match(commandHelp(name as keyof typeof COMMANDS), `-${option.short}, --${long}`)
     }
   }
   t.ok(helpText().split('\n').every((line) => line.length <= 100))

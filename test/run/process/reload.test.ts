@@ -13,7 +13,7 @@ function settings(text = ''): Settings {
 
 function checked(text = ''): Checked {
   const read = settings(text)
-  return { settings: read, check: countsOf(read) }
+  return { settings: read, check: countsOf({ settings: read, tests: [] }) }
 }
 
 t.test('only sockets and tiers need a restart', (t) => {

@@ -1,0 +1,67 @@
+import type { Exchange } from '../model/exchange.ts'
+import type { OutcomeName, Refusal } from '../model/outcome.ts'
+import type { Policy } from '../model/policy.ts'
+import { gate, refuseBody } from './http/gate.ts'
+import { normalize } from './http/target.ts'
+import { keyOf } from './key/key.ts'
+import type { CompiledRules } from './rules/compile.ts'
+import { match } from './rules/match.ts'
+import { fillLocation } from './rules/template.ts'
+
+/** What a decision is made by. */
+export type Line = {
+  readonly rules: CompiledRules
+  /** Always answered 200, whatever the rules say; null for none. */
+  readonly healthPath: string | null
+}
+
+/**
+ * What the rules say about a request, before anything has been looked up. `look-up`: the object is
+ * in `x.object`, its key in `x.key`, its policy in `x.policy`.
+ */
+export type Decision =
+  | { readonly kind: 'look-up' }
+  | { readonly kind: 'health' }
+  | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
+  | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly outcome: OutcomeName }
+
+/** Made once: a hit allocates nothing to be decided. */
+const LOOK_UP: Decision = Object.freeze({ kind: 'look-up' })
+const HEALTH: Decision = Object.freeze({ kind: 'health' })
+
+/**
+ * The upper half of the line: from the head of a request to what is to be done about it. The server
+ * and the tests in a configuration both decide by this function and no other, so that what was
+ * proven is what is served. It leaves in the exchange what its steps do: head, target, policy,
+ * captures, object, key.
+ */
+export function decide(line: Line, x: Exchange): Decision {
+  const malformed = gate(x) ?? normalize(x)
+  if (malformed !== null) return refuse('synth', malformed)
+  if (x.target.path === line.healthPath) return HEALTH
+  const refused = match(line.rules, x) ?? refuseBody(x)
+  return refused === null ? follow(x, x.policy!) : refuse('denied', refused)
+}
+
+/** What the route does. */
+function follow(x: Exchange, policy: Policy): Decision {
+  const { action } = policy
+  switch (action.kind) {
+    case 'object': {
+      const nameless = keyOf(x, policy)
+      return nameless === null ? LOOK_UP : refuse('denied', nameless)
+    }
+    case 'redirect': {
+      const location = fillLocation(action.to, x.captures)
+      return { kind: 'redirect', status: action.status, location }
+    }
+    case 'deny': {
+      const reason = policy.route === 'default' ? 'no-route' : 'denied-by-route'
+      return refuse('denied', { status: action.status, reason, close: false })
+    }
+  }
+}
+
+function refuse(outcome: OutcomeName, refusal: Refusal): Decision {
+  return { kind: 'refuse', outcome, refusal }
+}

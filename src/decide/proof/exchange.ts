@@ -1,0 +1,53 @@
+import type { Exchange } from '../../model/exchange.ts'
+import type { RuleTest } from '../../model/proof.ts'
+import type { Wire } from '../../model/wire.ts'
+
+/** A client's address that nobody has (RFC 5737). */
+const CLIENT = '192.0.2.1'
+
+/** Where a test that names no host asks. */
+const HOST = 'localhost'
+
+/** Nobody is at the other end: a decision sends nothing. */
+const NOBODY: Wire = Object.freeze({
+  head() {}, write: () => true, end() {}, cut() {},
+  batchBytes: 0, closing: false, status: 0, sentBytes: 0, firstByteMs: 0, gone: true,
+  onReady: null, onGone: null,
+})
+
+/**
+ * The exchange that a test's request would be, as if it had come from a socket. What is hard about
+ * it: the URL must get to the line byte for byte, or no test could show what becomes of `%2f..`. So
+ * it is only cut behind its host, as clients do; a Host field of the test's own replaces that.
+ */
+export function exchangeOf({ method, url, fields }: RuleTest['request']): Exchange {
+  const whole = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url)
+  const host = whole === null ? HOST : whole[1]!
+  const rest = whole === null ? url : whole[2]!
+  const named = fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
+  return {
+    wire: NOBODY,
+    arrivedAt: 0,
+    startedMs: 0,
+    client: CLIENT,
+    method,
+    url: rest.startsWith('/') ? rest : `/${rest}`,
+    version: '1.1',
+    fields: named ? fields : ['Host', host, ...fields],
+    head: {
+      host: null, range: null, ifRange: null, ifMatch: null, ifNoneMatch: null,
+      ifModifiedSince: null, ifUnmodifiedSince: null, contentLength: null,
+      transferEncoding: null, expect: null, userAgent: null, referer: null,
+    },
+    target: { host: '', path: '', query: '' },
+    generation: 0,
+    policy: null,
+    captures: [],
+    object: null,
+    key: '',
+    outcome: {
+      name: 'synth', reason: null, errorCode: null, errorDetail: null, forwarded: null,
+      stored: false, collapsed: false, originStatus: 0, originMs: 0,
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { formatDuration } from '../../lib/durations.ts'
+import type { Exchange } from '../../model/exchange.ts'
+import type { CachePolicy, DeliverPolicy, Policy } from '../../model/policy.ts'
+import type { Difference, Expectation, Proof, RuleTest } from '../../model/proof.ts'
+import { CACHE_KEYS } from '../../model/rules.ts'
+import { find, visibleFields } from '../http/headers.ts'
+import { ttlOf } from '../http/storable.ts'
+import { decide, type Decision, type Line } from '../line.ts'
+import { exchangeOf } from './exchange.ts'
+
+/** A value that no rule can set: it stands for whatever the store sends. */
+const SENT = '\0'
+
+/**
+ * Runs a test of the configuration. What is compared is what the server would do, because the same
+ * functions are asked: `decide` for the request, `ttlOf` for how long what answer is fresh,
+ * `visibleFields` for what becomes of a header field. No origin is asked, so a test can say which
+ * object a request is for, but not whether there is one.
+ */
+export function prove(line: Line, test: RuleTest): Proof {
+  const x = exchangeOf(test.request)
+  const decision = decide(line, x)
+  const { expect } = test
+  const route = x.policy === null ? null : x.policy.route
+  const differences = [
+    ...differ('route', expect.route, route, 'none: refused before any route is looked at'),
+    ...differ('object', expect.object, objectOf(x, decision), 'none'),
+    ...differ('status', expect.status, statusOf(decision),
+      'up to the store: the request is for an object'),
+    ...differ('reason', expect.reason,
+      decision.kind === 'refuse' ? decision.refusal.reason : null, 'none: nothing is refused'),
+    ...differ('location', expect.location,
+      decision.kind === 'redirect' ? decision.location : null, 'none: this is no redirect'),
+    ...differInPolicy(expect, decision.kind === 'look-up' ? x.policy : null),
+  ]
+  return { test, route, differences }
+}
+
+type Value = string | number | false
+
+/** A difference, or none. Without an actual value, `otherwise` says why there is none. */
+function differ(
+  field: string, expected: Value | undefined, actual: Value | null, otherwise: string,
+): Difference[] {
+  if (expected === undefined || expected === actual) return []
+  return [{ field, expected: shown(expected), actual: actual === null ? otherwise : shown(actual) }]
+}
+
+/** A removed field is false. */
+function shown(value: Value): string {
+  return value === false ? 'removed' : String(value)
+}
+
+function objectOf({ object }: Exchange, { kind }: Decision): string | null {
+  return kind !== 'look-up' || object === null ? null : `${object.bucket}/${object.key}`
+}
+
+function statusOf(decision: Decision): number | null {
+  switch (decision.kind) {
+    case 'look-up': return null
+    case 'health': return 200
+    case 'redirect': return decision.status
+    case 'refuse': return decision.refusal.status
+  }
+}
+
+/** Cache and delivery are only for objects; null when the request leads to none. */
+function differInPolicy({ cache, deliver }: Expectation, policy: Policy | null): Difference[] {
+  const otherwise = 'none: the request is not for an object'
+  const keys = Object.entries(CACHE_KEYS) as [keyof CachePolicy, string][]
+  return [
+    ...keys.flatMap(([key, field]) => {
+      const expected = cache[key] === undefined ? undefined : inWords(cache[key])
+      const actual = policy === null ? null : inWords(heldFor(policy.cache, key))
+      return differ(field, expected, actual, otherwise)
+    }),
+    ...Object.entries(deliver).flatMap(([name, expected]) => {
+      if (policy === null) return differ(`deliver.${name}`, expected, null, otherwise)
+      const actual = fieldOf(policy.deliver, name)
+      return differ(`deliver.${name}`, expected, actual, 'what the store sends')
+    }),
+  ]
+}
+
+/** What the policy comes to for an answer that the field is for. */
+function heldFor(cache: CachePolicy, key: keyof CachePolicy): string | number {
+  switch (key) {
+    case 'ttlMs': return ttlOf(200, cache)
+    case 'notFoundMs': return ttlOf(404, cache)
+    case 'forbiddenMs': return ttlOf(403, cache)
+    default: return cache[key]
+  }
+}
+
+function inWords(value: string | number): string {
+  return typeof value === 'number' ? formatDuration(value) : value
+}
+
+/** The field as clients get it when the store sends it; false: not at all, null: as it is. */
+function fieldOf(deliver: DeliverPolicy, name: string): string | false | null {
+  const value = find(visibleFields([name, SENT], deliver), name.toLowerCase())
+  return value === SENT ? null : value ?? false
+}

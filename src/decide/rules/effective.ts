@@ -1,0 +1,104 @@
+import { formatDuration } from '../../lib/durations.ts'
+import type { CachePolicy, Policy } from '../../model/policy.ts'
+import { CACHE_KEYS, type DeliverRule, type RouteRule, type RuleSet } from '../../model/rules.ts'
+import { cacheLayers, deliverLayers, mergeCache, mergeDeliver, type Layer } from './merge.ts'
+import type { Path } from './problems.ts'
+
+/** One field of what a route comes to, and the place in the document that has decided it. */
+export type Effective = {
+  /** As it would be written in the route: `cache.ttl`, `deliver.set.content-type`. */
+  readonly key: string
+  readonly value: string
+  readonly path: Path
+}
+
+/**
+ * Everything that holds for a route once all layers are merged, field by field. The values are
+ * those of the merged policy; the place is that of the strongest layer that says them.
+ */
+export function effectiveOf(rules: RuleSet, order: number): Effective[] {
+  const rule = rules.routes[order]!
+  const path = ['routes', order]
+  return [
+    ...matched(rule, path),
+    ...action(rule, path),
+    {
+      key: 'methods',
+      value: (rule.methods ?? rules.defaults.methods).join(', '),
+      path: rule.methods === undefined ? ['defaults', 'methods'] : [...path, 'methods'],
+    },
+    // Cache and delivery are only for objects.
+    ...rule.to === undefined ? [] : [...cached(rules, rule, path), ...delivered(rules, rule, path)],
+  ]
+}
+
+function matched({ match }: RouteRule, path: Path): Effective[] {
+  return (['host', 'path', 'method'] as const).flatMap((key) => {
+    const value = match[key]
+    if (value === undefined) return []
+    const text = typeof value === 'string' ? value : value.join(', ')
+    return [{ key: `match.${key}`, value: text, path: [...path, 'match', key] }]
+  })
+}
+
+function action({ to, redirect, deny }: RouteRule, path: Path): Effective[] {
+  const said: Array<readonly [string, string | number | undefined, Path]> = [
+    ['to', to, ['to']],
+    ['redirect.to', redirect?.to, ['redirect', 'to']],
+    ['redirect.status', redirect?.status, ['redirect', 'status']],
+    ['deny', deny, ['deny']],
+  ]
+  return said.flatMap(([key, value, below]) => {
+    return value === undefined ? [] : [{ key, value: String(value), path: [...path, ...below] }]
+  })
+}
+
+function cached(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
+  const layers = cacheLayers(rules, rule, path)
+  const merged = mergeCache(layers)
+  return (Object.entries(CACHE_KEYS) as [keyof CachePolicy, string][]).map(([field, key]) => {
+    const winner = layers.findLast(({ says }) => says[field] !== undefined)!
+    const value = merged[field]
+    return {
+      key: `cache.${key}`,
+      value: typeof value === 'number' ? formatDuration(value) : value,
+      path: [...winner.path, key],
+    }
+  })
+}
+
+function delivered(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
+  const layers = deliverLayers(rules, rule, path)
+  const merged = mergeDeliver(layers)
+  const switched = layers.findLast(({ says }) => says.cacheStatus !== undefined)
+  return [
+    ...merged.set.map(([name, value]) => {
+      return { key: `deliver.set.${name}`, value, path: placeOfSet(layers, name) }
+    }),
+    ...unsetNames(merged).map((name) => {
+      return { key: `deliver.unset.${name}`, value: 'removed', path: placeOfUnset(layers, name) }
+    }),
+    {
+      key: 'deliver.cache_status', value: String(merged.cacheStatus),
+      path: [...(switched ?? layers[0]!).path, 'cache_status'],
+    },
+  ]
+}
+
+function unsetNames({ unset, unsetPrefixes }: Policy['deliver']): string[] {
+  return [...unset, ...unsetPrefixes.map((prefix) => `${prefix}*`)]
+}
+
+function placeOfSet(layers: ReadonlyArray<Layer<DeliverRule>>, name: string): Path {
+  const named = ({ says }: Layer<DeliverRule>): string | undefined =>
+    Object.keys(says.set ?? {}).find((one) => one.toLowerCase() === name)
+  const layer = layers.findLast((one) => named(one) !== undefined)!
+  return [...layer.path, 'set', named(layer)!]
+}
+
+function placeOfUnset(layers: ReadonlyArray<Layer<DeliverRule>>, name: string): Path {
+  const at = ({ says }: Layer<DeliverRule>): number =>
+    (says.unset ?? []).findIndex((one) => one.toLowerCase() === name)
+  const layer = layers.findLast((one) => at(one) >= 0)!
+  return [...layer.path, 'unset', at(layer)]
+}

@@ -1,0 +1,107 @@
+import t from 'tap'
+import { prove } from '../../../src/decide/proof/prove.ts'
+import { compile } from '../../../src/decide/rules/compile.ts'
+import type { Expectation, RuleTest } from '../../../src/model/proof.ts'
+import { ruleSet } from '../rules/ruleset.ts'
+
+const { compiled, problems } = compile(ruleSet([
+  {
+    name: 'tarballs', match: { path: '/d/{v}/{f}.tgz', host: ['dl.org'] },
+    to: 'releases/{v}/{f}.tgz', deliver: { set: { 'Content-Type': 'a/b' } },
+  },
+  { name: 'old', match: { path: '/old/{f}' }, redirect: { to: '/d/1/{f}', status: 301 } },
+  { name: 'closed', match: { path: '/closed/**' }, deny: 403 },
+  { name: 'joined', match: { path: '/j/{a}/{b}' }, to: 'plain/{a}{b}' },
+]))
+const LINE = { rules: compiled, healthPath: '/healthz' }
+
+type Wanted = Partial<Expectation>
+
+function ruleTest(request: string, expect: Wanted, fields: readonly string[] = []): RuleTest {
+  const [method, url] = request.split(' ') as [string, string]
+  return {
+    name: 'it', request: { method, url, fields }, expect: { cache: {}, deliver: {}, ...expect },
+  }
+}
+
+/** Requests, the route that decides, and what is expected rightly. */
+const RIGHT: ReadonlyArray<readonly [string, string | null, Wanted, (readonly string[])?]> = [
+  ['GET http://dl.org/d/1/a.tgz', 'tarballs', {
+    route: 'tarballs', object: 'releases/1/a.tgz',
+    cache: {
+      ttlMs: 1000, graceMs: 10_000, keepMs: 9000, notFoundMs: 5000, forbiddenMs: 2000,
+      verify: 'md5',
+    },
+    deliver: { 'content-type': 'a/b', 'Content-Type': 'a/b', 'X-Amz-Id-2': false, server: false,
+      'x-by': 'haulout' },
+  }],
+  ['HEAD https://DL.org:80/d/1/a%2Bb.tgz?x=1', 'tarballs', { object: 'releases/1/a+b.tgz' }],
+  ['GET /d/1/a.tgz', 'tarballs', { route: 'tarballs' }, ['host', 'dl.org']],
+  ['GET http://x.org/d/1/a.tgz', 'tarballs', { route: 'tarballs' }, ['HOST', 'dl.org']],
+  ['GET /d/1/a.tgz', 'default', { route: 'default', status: 404, reason: 'no-route' }],
+  ['PUT http://dl.org/d/1/a.tgz', 'tarballs', { status: 405, reason: 'method-not-allowed' }],
+  ['GET http://dl.org/d/1/a.tgz', 'tarballs', { status: 413, reason: 'body-not-allowed' },
+    ['Content-Length', '5']],
+  ['GET http://dl.org/old/a%20b', 'old', { status: 301, location: '/d/1/a%20b' }],
+  ['GET /closed', 'closed', { status: 403, reason: 'denied-by-route' }],
+  ['GET /j/./.', null, { status: 400, reason: 'bad-target' }],
+  ['GET /j/..%2f/x', null, { status: 400, reason: 'bad-target' }],
+  ['GET http://a@b/x', null, { status: 400, reason: 'bad-host' }],
+  ['GET /x', null, { status: 400, reason: 'bad-host' }, ['Host', 'a', 'Host', 'b']],
+  ['GET /x', null, { status: 417, reason: 'expectation-failed' }, ['Expect', 'tea']],
+  ['GET http://dl.org', 'default', { route: 'default' }],
+  ['GET http://dl.org?d/1/a.tgz', 'default', { route: 'default' }],
+  ['GET http://dl.org#a', null, { status: 400 }],
+  ['GET /healthz', null, { status: 200 }],
+]
+
+for (const [request, route, expect, fields] of RIGHT) {
+  t.test(`${request} is ${JSON.stringify(expect)}`, (t) => {
+    const test = ruleTest(request, expect, fields)
+    t.same(prove(LINE, test), { test, route, differences: [] })
+    t.end()
+  })
+}
+
+/** Requests, what is expected wrongly, and what the difference is then called. */
+const WRONG: ReadonlyArray<readonly [string, Wanted, string, string, string]> = [
+  ['GET /closed', { route: 'old' }, 'route', 'old', 'closed'],
+  ['GET /..', { route: 'default' }, 'route', 'default',
+    'none: refused before any route is looked at'],
+  ['GET /closed', { object: 'none' }, 'object', 'none', 'none'],
+  ['GET http://dl.org/d/1/a.tgz', { object: 'eucalyptus-releases/1/a.tgz' }, 'object',
+    'eucalyptus-releases/1/a.tgz', 'releases/1/a.tgz'],
+  ['GET http://dl.org/d/1/a.tgz', { status: 200 }, 'status', '200',
+    'up to the store: the request is for an object'],
+  ['GET /closed', { status: 404 }, 'status', '404', '403'],
+  ['GET /closed', { reason: 'no-route' }, 'reason', 'no-route', 'denied-by-route'],
+  ['GET /old/a', { reason: 'no-route' }, 'reason', 'no-route', 'none: nothing is refused'],
+  ['GET /closed', { location: '/' }, 'location', '/', 'none: this is no redirect'],
+  ['GET /old/a', { cache: { ttlMs: 0 } }, 'ttl', '0', 'none: the request is not for an object'],
+  ['PUT http://dl.org/d/1/a.tgz', { cache: { ttlMs: 1000 } }, 'ttl', '1s',
+    'none: the request is not for an object'],
+  ['GET http://dl.org/d/1/a.tgz', { cache: { notFoundMs: 60_000 } }, 'not_found', '1m', '5s'],
+  ['GET http://dl.org/d/1/a.tgz', { cache: { verify: 'none' } }, 'verify', 'none', 'md5'],
+  ['GET http://dl.org/d/1/a.tgz', { deliver: { etag: false } }, 'deliver.etag', 'removed',
+    'what the store sends'],
+  ['GET http://dl.org/d/1/a.tgz', { deliver: { server: 'removed' } }, 'deliver.server', 'removed',
+    'removed'],
+  ['GET /closed', { deliver: { server: false } }, 'deliver.server', 'removed',
+    'none: the request is not for an object'],
+]
+
+for (const [request, expect, field, expected, actual] of WRONG) {
+  t.test(`${request} is not ${JSON.stringify(expect)}`, (t) => {
+    t.same(prove(LINE, ruleTest(request, expect)).differences, [{ field, expected, actual }])
+    t.end()
+  })
+}
+
+t.test('a key that captures join to something else is refused by a test as by the server', (t) => {
+  t.same(problems, [])
+  const test = ruleTest('GET /j/.../x', { object: 'plain/...x' })
+  t.same(prove(LINE, test).differences, [])
+  const { differences } = prove(LINE, ruleTest('GET /j/x/', { object: 'plain/x' }))
+  t.match(differences, [{ field: 'object', actual: 'none' }])
+  t.end()
+})

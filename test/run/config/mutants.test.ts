@@ -1,0 +1,133 @@
+/**
+ * Tests are only worth what they refuse. Each example in config/ is broken in every place, one rule
+ * at a time, and its own tests must notice each time.
+ */
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import t from 'tap'
+import { parse, stringify } from 'yaml'
+import { HauloutError } from '../../../src/errors.ts'
+import { loadConfig } from '../../../src/run/config/load.ts'
+
+type Route = {
+  name: string
+  match: { path?: string; host?: string | string[] }
+  to?: string
+  deny?: number
+  redirect?: { to: string; status: number }
+  cache?: unknown
+  deliver?: { set?: Record<string, string> }
+}
+type Config = {
+  policies?: Record<string, Record<string, string>>
+  buckets: Record<string, { cache?: unknown }>
+  defaults?: { methods?: string[]; deliver?: { unset?: string[] } }
+  routes: Route[]
+  default: { deny: number }
+}
+
+/** What is broken, and how. */
+type Mutant = readonly [what: string, mutate: (config: Config) => void]
+
+function mutantsOf(config: Config): Mutant[] {
+  return [
+    ...config.routes.flatMap((route, index) => ofRoute(route, index)),
+    ...Object.entries(config.policies ?? {}).flatMap(([name, policy]) => {
+      return Object.entries(policy).map(([key, value]): Mutant => [`${key} of ${name}`, (c) => {
+        c.policies![name]![key] = value === 'md5' ? 'none' : '123s'
+      }])
+    }),
+    ...Object.keys(config.buckets).map((name): Mutant => [`policy of bucket ${name}`, (c) => {
+      delete c.buckets[name]!.cache
+    }]),
+    ...(config.defaults?.deliver?.unset ?? []).map((field, index): Mutant => {
+      return [`unset of ${field}`, (c) => c.defaults!.deliver!.unset!.splice(index, 1)]
+    }),
+    ['HEAD', (c) => { c.defaults = { ...c.defaults, methods: ['GET'] } }],
+    ['status of what no route matches', (c) => { c.default.deny = 403 }],
+  ]
+}
+
+function ofRoute(route: Route, index: number): Mutant[] {
+  const { name, match, to, redirect, deny, cache, deliver } = route
+  const on = (what: string, mutate: (route: Route) => void): Mutant =>
+    [`${what} of ${name}`, (c) => mutate(c.routes[index]!)]
+  return [
+    [`all of ${name}`, (c) => c.routes.splice(index, 1)],
+    ...globsNear(match.path ?? '/**').map((path) => on(`path ${path}`, (r) => {
+      r.match.path = path
+    })),
+    ...match.host === undefined ? [] : [on('host', (r) => { delete r.match.host })],
+    ...(Array.isArray(match.host) ? match.host : []).map((host) => on(`host ${host}`, (r) => {
+      r.match.host = (r.match.host as string[]).filter((one) => one !== host)
+    })),
+    ...to === undefined ? [] : [on('to', (r) => { r.to = `${to}x` })],
+    ...to === undefined ? [] : [on('to, and what', (r) => {
+      delete r.to
+      r.deny = 404
+    })],
+    ...redirect === undefined ? [] : [
+      on('redirect.to', (r) => { r.redirect!.to = `/x${redirect.to}` }),
+      on('redirect.status', (r) => { r.redirect!.status = redirect.status === 302 ? 301 : 302 }),
+    ],
+    ...deny === undefined ? [] : [on('deny', (r) => { r.deny = deny === 404 ? 403 : 404 })],
+    ...cache === undefined ? [] : [on('cache', (r) => { delete r.cache })],
+    ...Object.keys(deliver?.set ?? {}).map((field) => on(`set ${field}`, (r) => {
+      r.deliver!.set![field] = 'x'
+    })),
+  ]
+}
+
+/** Wider and narrower globs with the same captures: no depth, any word, one word less. */
+function globsNear(glob: string): string[] {
+  const widened = glob.replaceAll(/\/\{(\w+)\}\//g, '/{$1**}/')
+  const lists = [...glob.matchAll(/\{(\w+):([^}]*)\}/g)]
+  return [
+    widened === glob ? `${glob}/**` : widened,
+    ...lists.map(([list, name]) => glob.replace(list, `{${name}}`)),
+    ...lists.flatMap(([list, name, words]) => words!.split('|').map((word) => {
+      const others = words!.split('|').filter((one) => one !== word)
+      return glob.replace(list, `{${name}:${others.join('|')}}`)
+    })),
+  ].filter((path) => !path.includes(':}') && !path.includes('**}/**'))
+}
+
+/** What the check says. */
+function complaint(text: string): string {
+  try {
+    loadConfig(text, 'example.yaml', { EC2_ACCESS_KEY: 'x' })
+  } catch (error) {
+    if (error instanceof HauloutError && error.code === 'config') return error.detail
+    throw error
+  }
+  return ''
+}
+
+const FOLDER = resolve(import.meta.dirname, '../../../config/examples')
+
+for (const file of readdirSync(FOLDER).filter((name) => /(?<!\.test)\.yaml$/.test(name))) {
+  const secret = join(t.testdir({ secret: 'x' }), 'secret')
+  chmodSync(secret, 0o600)
+  const text = readFileSync(join(FOLDER, file), 'utf8').replace('/etc/haulout/secret', secret)
+
+  t.test(`${file} is good as it is`, (t) => {
+    t.equal(complaint(text), '')
+    t.end()
+  })
+
+  for (const [what, mutate] of mutantsOf(parse(text) as Config)) {
+    t.test(`${file} with another ${what} fails its own tests`, (t) => {
+      const config = parse(text) as Config
+      mutate(config)
+      t.match(complaint(stringify(config)), /: the test `.*` fails\n|there is no route/)
+      t.end()
+    })
+  }
+
+  t.test(`${file} fails its own tests with its first route last`, (t) => {
+    const config = parse(text) as Config
+    config.routes.push(config.routes.shift()!)
+    t.match(complaint(stringify(config)), /: the test `.*` fails\n/)
+    t.end()
+  })
+}
