@@ -142,7 +142,7 @@ t.test('a route that is gone is denied on the next hit, on an open connection to
   writeFileSync(file, configured(pocket, { routes: '[]' }))
   const { status, body } = await reload(worker)
   const said = 'generation 2: 0 routes, 1 bucket, 1 origin, 0 tests\n'
-    t.same([status, body.toString()], [200, said])
+  t.same([status, body.toString()], [200, said])
   t.equal((await ask(worker.httpAddress, asked)).status, 404)
   writeFileSync(file, configured(pocket))
   await reload(worker)
