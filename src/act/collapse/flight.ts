@@ -94,17 +94,24 @@ export class Flight implements LiveBody {
     const { position } = passenger
     passenger.wake = null
     if (Math.floor(position / CHUNK_BYTES) < this.#window.base) {
-      // To be deserted is no fault of the body: who was left behind may still go on alone.
-      if (this.#error !== null && !this.#deserted) throw this.#error
-      return 'gone'
+      return this.#goneOrBroken(this.#error)
     }
     const limit = this.#limit()
     if (position < limit) return this.#window.view(position, limit)
-    if (this.#error !== null) throw this.#error
+    if (this.#error !== null) return this.#goneOrBroken(this.#error)
     if (this.#over) return EMPTY
     passenger.wake = wake
     this.#trim()
     return null
+  }
+
+  /**
+   * To be deserted is no fault of the body: who was left behind, or only seemed to be because it
+   * was reading from a tier that has just lost the body, may still go on alone.
+   */
+  #goneOrBroken(error: HauloutError | null): 'gone' {
+    if (error !== null && !this.#deserted) throw error
+    return 'gone'
   }
 
   /** Passengers may read up to here: all but the last byte, until the end has been proven. */
