@@ -7,6 +7,7 @@ import { parseHost } from './host.ts'
 import { cacheLayers, deliverLayers, mergeCache, mergeDeliver } from './merge.ts'
 import { problemAt } from './problems.ts'
 import { findUnreachable } from './reach.ts'
+import { createShared, type Shared } from './shared.ts'
 import { tablesOf, type CompiledRoute, type Tables } from './tables.ts'
 
 /** The rules, ready to be matched. */
@@ -26,24 +27,28 @@ export type CompiledRules = {
 export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Problem[] } {
   const problems = checkRules(rules)
   const routes: CompiledRoute[] = []
+  const shared = createShared()
   for (const [order, rule] of rules.routes.entries()) {
-    const { route, problems: found } = compileRoute(rules, rule, order)
+    const { route, problems: found } = compileRoute({ rules, shared }, rule, order)
     problems.push(...found)
     if (route !== null) routes.push(route)
   }
   problems.push(...findUnreachable(routes, rules.routes))
-  const fallback = policyOf(rules, { name: 'default', match: {} }, {
+  const fallback = policyOf({ rules, shared }, { name: 'default', match: {} }, {
     captures: [],
     action: { kind: 'deny', status: rules.default.deny },
   })
   return { compiled: { tables: tablesOf(routes), routes, fallback }, problems }
 }
 
+/** The rules and what their routes have in common so far. */
+type Making = { readonly rules: RuleSet; readonly shared: Shared }
+
 function compileRoute(
-  rules: RuleSet, rule: RouteRule, order: number,
+  making: Making, rule: RouteRule, order: number,
 ): { route: CompiledRoute | null; problems: readonly Problem[] } {
   const path = ['routes', order]
-  const place = { rules, path }
+  const place = { rules: making.rules, path }
   const problems = checkRoute(rule, place)
   const glob = parseGlob(rule.match.path ?? '/**')
   if ('message' in glob) problems.push(problemAt([...path, 'match', 'path'], glob))
@@ -57,8 +62,9 @@ function compileRoute(
   const { action, problems: found } = compileAction(rule, place, captures)
   problems.push(...found)
   if (problems.length > 0 || 'message' in glob || action === null) return { route: null, problems }
-  const policy = policyOf(rules, rule, { captures: glob.captures, action })
-  return { route: routeOf(rule, { order, hosts: [...hosts], glob, policy }), problems }
+  const policy = policyOf(making, rule, { captures: glob.captures, action })
+  const same = making.shared.one('glob', glob.text, glob)
+  return { route: routeOf(rule, { order, hosts: [...hosts], glob: same, policy }), problems }
 }
 
 function routeOf(
@@ -75,19 +81,21 @@ function routeOf(
 }
 
 function policyOf(
-  rules: RuleSet,
+  { rules, shared }: Making,
   rule: RouteRule,
-  made: { captures: readonly string[]; action: Action },
+  { captures, action }: { captures: readonly string[]; action: Action },
 ): Policy {
   const methods = new Set(rule.methods ?? rules.defaults.methods)
-  const { action } = made
+  const allow = [...methods].join(', ')
+  const cache = mergeCache(cacheLayers(rules, rule, []))
+  const deliver = mergeDeliver(deliverLayers(rules, rule, []))
   return Object.freeze({
     route: rule.name,
-    captures: Object.freeze([...made.captures]),
-    methods,
-    allow: [...methods].join(', '),
-    action: Object.freeze(action),
-    cache: mergeCache(cacheLayers(rules, rule, [])),
-    deliver: mergeDeliver(deliverLayers(rules, rule, [])),
+    captures: shared.one('captures', captures.join(), Object.freeze([...captures])),
+    methods: shared.one('methods', allow, methods),
+    allow: shared.one('allow', allow, allow),
+    action: shared.one('action', JSON.stringify(action), Object.freeze(action)),
+    cache: shared.one('cache', JSON.stringify(cache), cache),
+    deliver: shared.one('deliver', JSON.stringify([deliver, ...deliver.unset]), deliver),
   })
 }

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts'
 import type { Refusal } from '../../model/outcome.ts'
 import type { CompiledRules } from './compile.ts'
-import { matchBehindLead, NO_CAPTURES } from './glob-match.ts'
+import { matchBehindLead, matchGlob, NO_CAPTURES } from './glob-match.ts'
 import { candidates, hostNode, type CompiledRoute } from './tables.ts'
 
 /**
@@ -18,12 +18,14 @@ export function match(rules: CompiledRules, x: Exchange): Refusal | null {
   let captures = NO_CAPTURES
   let node = hostNode(rules.tables, host)
   while (node !== null) {
-    const routes = candidates(node.tree, path)
+    const single = node.children === null
+    const routes = single ? node.below : candidates(node, path)
     for (let i = 0; i < routes.length; i++) {
       const route: CompiledRoute = routes[i]!
       if (best !== null && route.order >= best.order) break
       if (route.methods !== null && !route.methods.has(x.method)) continue
-      const values = matchBehindLead(route.glob, path)
+      const { glob } = route
+      const values = single ? matchGlob(glob, path) : matchBehindLead(glob, path)
       if (values === null) continue
       best = route
       captures = values

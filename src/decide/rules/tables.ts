@@ -28,8 +28,8 @@ export type PathNode = {
   readonly here: readonly CompiledRoute[]
   /** Candidates when it goes on, in a way no node below knows. */
   readonly below: readonly CompiledRoute[]
-  /** By the code of the next character. */
-  readonly children: ReadonlyMap<number, PathNode>
+  /** By the code of the next character; null for a single route, which needs no tree. */
+  readonly children: ReadonlyMap<number, PathNode> | null
 }
 
 /**
@@ -37,7 +37,7 @@ export type PathNode = {
  * pattern that holds such routes too, and at last at those for any host. Each route stands in the
  * trees of its own patterns alone, so a thousand hosts share one tree of what is for all of them.
  */
-export type HostNode = { readonly tree: PathNode; readonly wider: HostNode | null }
+export type HostNode = PathNode & { readonly wider: HostNode | null }
 
 export type Tables = {
   readonly exact: ReadonlyMap<string, HostNode>
@@ -52,12 +52,15 @@ export function hostNode(tables: Tables, host: string): HostNode | null {
   return tables.exact.get(host) ?? belowDomain(tables, host)
 }
 
-/** The routes of a tree that may match, in order. Costs the same for ten and for ten thousand. */
+/**
+ * The routes of a tree that may match, in order. Their leads are known to fit, except that of a
+ * single route. Costs the same for ten routes and for ten thousand.
+ */
 export function candidates(tree: PathNode, path: string): readonly CompiledRoute[] {
   let node = tree
   let at = 0
   while (at < path.length) {
-    const next: PathNode | undefined = node.children.get(path.charCodeAt(at))
+    const next: PathNode | undefined = node.children?.get(path.charCodeAt(at))
     if (next === undefined || !path.startsWith(next.text, at)) return node.below
     at += next.text.length
     node = next
@@ -79,7 +82,7 @@ function belowDomain(tables: Tables, host: string): HostNode | null {
 /** Makes the tables. The routes are in order. */
 export function tablesOf(routes: readonly CompiledRoute[]): Tables {
   const everywhere = routes.filter((route) => route.hosts.length === 0)
-  const any = everywhere.length === 0 ? null : { tree: treeOf(everywhere), wider: null }
+  const any = everywhere.length === 0 ? null : { ...treeOf(everywhere), wider: null }
   const byPattern = new Map<string, CompiledRoute[]>()
   for (const route of routes) {
     for (const host of route.hosts) {
@@ -93,7 +96,7 @@ export function tablesOf(routes: readonly CompiledRoute[]): Tables {
   const named = [...byPattern].map(([pattern, own]) => ({ name: pattern.replace('*', ''), own }))
   // What is wider than a pattern is a part of it, so it is shorter and comes first.
   for (const { name, own } of named.sort((a, b) => a.name.length - b.name.length)) {
-    const node = { tree: treeOf(own), wider: belowDomain(tables, name) }
+    const node = { ...treeOf(own), wider: belowDomain(tables, name) }
     if (name.startsWith('.')) below.set(name, node)
     else exact.set(name, node)
   }
@@ -109,6 +112,8 @@ export function hostCovers(wide: string, narrow: string): boolean {
 type Leaf = { readonly rest: string; readonly whole: boolean; readonly route: CompiledRoute }
 
 function treeOf(routes: readonly CompiledRoute[]): PathNode {
+  // One is tried sooner than found.
+  if (routes.length === 1) return { text: '', here: routes, below: routes, children: null }
   const leaves = routes.flatMap((route): Leaf[] => {
     const { lead, parts, bare } = route.glob
     const leaf = { rest: lead, whole: parts.length === 0, route }

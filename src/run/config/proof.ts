@@ -113,9 +113,8 @@ function table(
     const found = field === 'route' ? placeOfRoute(actual, subject)
       : decided === undefined ? null : subject.placeOf(decided.path)
     return [
-      `${field.padEnd(width)}  expected  ${expected}` +
-        (wanted === null ? '' : ` (${inText(wanted)})`),
-      `${' '.repeat(width)}  actual    ${actual}${found === null ? '' : ` (${inText(found)})`}`,
+      `${field.padEnd(width)}  expected  ${expected}${behind(wanted)}`,
+      `${' '.repeat(width)}  actual    ${actual}${behind(found)}`,
     ]
   })
 }
@@ -148,6 +147,10 @@ function placeOfRoute(route: string, { settings, placeOf }: Subject): Place | nu
   if (route === 'default') return placeOf(['default'])
   const order = settings.rules.routes.findIndex(({ name }) => name === route)
   return order < 0 ? null : placeOf(['routes', order])
+}
+
+function behind(place: Place | null): string {
+  return place === null ? '' : ` (${inText(place)})`
 }
 
 function inText({ file, line }: Place): string {

@@ -92,7 +92,7 @@ t.test('exchanges that match alike share one policy', (t) => {
 function tried(tables: Tables, host: string, path: string): string[] {
   const names: string[] = []
   for (let node = hostNode(tables, host); node !== null; node = node.wider) {
-    names.push(...candidates(node.tree, path).map(({ policy }) => policy.route))
+    names.push(...candidates(node, path).map(({ policy }) => policy.route))
   }
   return names
 }
