@@ -3,10 +3,10 @@
  * still be a response whose end nobody can be sure of, and such a thing must never be stored as the
  * whole object. All of it is decided here, from plain data.
  */
+import { find, findAll } from '../../decide/http/headers.ts'
 import { HauloutError } from '../../errors.ts'
 import { HEADER_FIELDS } from '../../limits.ts'
 import type { Known } from '../../model/origin.ts'
-import { valueOf, valuesOf } from './fields.ts'
 
 /** What was asked, as far as the answer must fit it. */
 export type AskedFor = {
@@ -49,7 +49,7 @@ const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/
 export function readAnswer(head: WireHead, asked: AskedFor): Answer {
   checkHead(head)
   const framing = readFraming(head)
-  const ranged = valueOf(head.fields, 'content-range')
+  const ranged = find(head.fields, 'content-range')
   if (head.status === 304) {
     if (asked.condition === null) throw improper('304 to an unconditional request')
     return { kind: 'not-modified' }
@@ -81,8 +81,8 @@ type Framing = { readonly lengthBytes: number | null; readonly chunked: boolean 
 
 /** RFC 9112 §6: a length, or exactly one chunked coding, or neither; anything else is a trap. */
 function readFraming({ opening, fields }: WireHead): Framing {
-  const lengths = valuesOf(fields, 'content-length')
-  const codings = valuesOf(fields, 'transfer-encoding')
+  const lengths = findAll(fields, 'content-length')
+  const codings = findAll(fields, 'transfer-encoding')
   if (codings.length > 0) {
     if (codings.length > 1 || codings[0]!.trim().toLowerCase() !== 'chunked') {
       throw improper(`Transfer-Encoding: ${codings.join(', ')}`)
@@ -102,7 +102,7 @@ function readFraming({ opening, fields }: WireHead): Framing {
 /** A 206 is usable only if it is exactly the rest of the version that was asked for. */
 function readPart(head: WireHead, asked: AskedFor, framing: Framing): Answer {
   if (asked.fromByte === 0) throw improper('206 to a request without Range')
-  const text = valueOf(head.fields, 'content-range') ?? ''
+  const text = find(head.fields, 'content-range') ?? ''
   const found = CONTENT_RANGE.exec(text)
   if (found === null) throw improper(`206 with Content-Range: ${text}`)
   const [first, last, total] = [Number(found[1]), Number(found[2]), Number(found[3])]
@@ -113,7 +113,7 @@ function readPart(head: WireHead, asked: AskedFor, framing: Framing): Answer {
   if (framing.lengthBytes !== null && framing.lengthBytes !== bodyBytes) {
     throw improper(`Content-Length ${framing.lengthBytes} with Content-Range: ${text}`)
   }
-  const etag = valueOf(head.fields, 'etag')
+  const etag = find(head.fields, 'etag')
   const { version } = asked
   const otherEtag = etag !== null && version !== null && etag !== version.originEtag
   const otherLength = version !== null && version.lengthBytes !== null &&

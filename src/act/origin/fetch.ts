@@ -3,6 +3,7 @@
  * only as long as nothing has been handed on; from the head on an error is final. Whatever state it
  * is in, cancelling ends it at once and gives its place to the next in the queue.
  */
+import { endToEnd, find } from '../../decide/http/headers.ts'
 import { HauloutError } from '../../errors.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { OriginCall, OriginHead, OriginRequest, OriginSink } from '../../model/origin.ts'
@@ -15,7 +16,6 @@ import { composeRequest } from './compose.ts'
 import type { Composed } from './compose.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { Endpoint, Rotation } from './endpoints.ts'
-import { endToEnd, valueOf } from './fields.ts'
 import type { Pool } from './pool.ts'
 import { judgeRejection, saysSkewed } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
@@ -158,7 +158,7 @@ export class Fetch implements OriginCall {
     const { status, fields, code } = rejection
     const judged = judgeRejection(rejection, asked)
     if (judged instanceof HauloutError) {
-      const retryAfterMs = parseRetryAfter(valueOf(fields, 'retry-after'), Date.now())
+      const retryAfterMs = parseRetryAfter(find(fields, 'retry-after'), Date.now())
       const skewMs = saysSkewed(rejection) ? skewOf(rejection) : null
       const error = this.#placed(judged, skewMs)
       this.#faulted(asked, { error, status, untouched: false, retryAfterMs, skewMs })
@@ -231,6 +231,6 @@ export class Fetch implements OriginCall {
 
 /** The store's clock minus ours, from its document or its Date; null when it tells neither. */
 function skewOf({ serverTime, fields }: Rejection): number | null {
-  const at = Date.parse(serverTime ?? valueOf(fields, 'date') ?? '')
+  const at = Date.parse(serverTime ?? find(fields, 'date') ?? '')
   return Number.isNaN(at) ? null : at - Date.now()
 }
