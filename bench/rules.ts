@@ -16,6 +16,7 @@ import { checkDocument } from '../src/run/config/schema.ts'
 import { settingsOf } from '../src/run/config/settings.ts'
 import type { Exchange } from '../src/model/exchange.ts'
 import type { RuleSet } from '../src/model/rules.ts'
+import { NO_PASSWORDS } from '../test/support/line.ts'
 
 const SIZES = [10, 1000, 10_000]
 /** So few that they are still in the processor's cache, as those of a server are. */
@@ -76,7 +77,7 @@ function expectKey(x: Exchange): void {
 type Row = Readonly<Record<'count' | 'busy' | 'all' | 'decide' | 'compileMs', number>>
 
 function rowOf(count: number, rules: CompiledRules, compileMs: number): Row {
-  const line = { rules, healthPath: '/healthz' }
+  const line = { rules, healthPath: '/healthz', passwords: NO_PASSWORDS }
   const matchAndKey = (x: Exchange): void => {
     match(rules, x)
     keyOf(x, x.policy!)

@@ -16,6 +16,57 @@ export const TARGET_BYTES = 8192
 /** All header fields of a request together; node:http answers 431 beyond. */
 export const HEADER_BYTES = 16 * 1024
 
+/**
+ * Predicates that one `access` may come to, with all blocks that it names; each may be asked on a
+ * hit.
+ */
+export const ACCESS_PREDICATES = 256
+
+/** A file of users; some 15,000 of them. It is read between two requests, in about 10 ms. */
+export const USERS_FILE_BYTES = 1024 * 1024
+
+/**
+ * The most expensive hashes that are checked: bcrypt of cost 14, SHA-crypt of a million rounds.
+ * Each takes a second or two; passlib's usual 656,000 rounds are among them, what takes minutes is
+ * not.
+ */
+export const BCRYPT_COST = 14
+export const SHA_CRYPT_ROUNDS = 1_000_000
+
+/** A longer password is a wrong one: hashing costs time by its length. */
+export const PASSWORD_BYTES = 1024
+
+/** Threads that check passwords: one slow hash does not keep all others waiting. */
+export const PASSWORD_THREADS = 2
+
+/** Passwords that wait for a thread: half a minute's work at bcrypt's usual cost. */
+export const PASSWORD_QUEUE = 256
+
+/** A proven password is not checked again for so long, unless the file of users has changed. */
+export const PROOF_MS = 300_000
+
+/** Proven passwords that are remembered; about 300 bytes each. */
+export const PROOFS = 10_000
+
+/**
+ * Wrong passwords from one client: so many are answered at once, the next ones after a pause that
+ * doubles each time, and from `FAILURES_REFUSED` on there is 429, for `FAILURE_REST_MS`.
+ */
+export const FAILURES_FREE = 3
+export const FAILURES_REFUSED = 10
+export const FAILURE_PAUSE_MS = 250
+export const FAILURE_PAUSE_MAX_MS = 4000
+export const FAILURE_REST_MS = 60_000
+
+/** Failures are forgotten this long after the last one. */
+export const FAILURE_MEMORY_MS = 600_000
+
+/** Clients whose failures are remembered; beyond it, the oldest are forgotten. */
+export const FAILING_CLIENTS = 10_000
+
+/** Different passwords of one client that are checked, or wait, or pause, at the same time. */
+export const CLIENT_CHECKS = 8
+
 /** Fields in one request or response head; more is refused rather than cut silently. */
 export const HEADER_FIELDS = 256
 

@@ -6,8 +6,9 @@
  * From the top down to `hit` everything is synchronous: a memory hit has been answered when `serve`
  * returns. Whatever has to be waited for comes back through `landed`.
  */
-import { decide, type Line } from './decide/line.ts'
+import { decide, denied, permit, type Decision, type Line } from './decide/line.ts'
 import { judge } from './decide/http/judge.ts'
+import type { Passwords } from './act/access/passwords.ts'
 import type { Cache } from './act/cache/cache.ts'
 import type { Flights, Order } from './act/collapse/flights.ts'
 import { deliver, type Delivery } from './act/deliver/deliver.ts'
@@ -26,6 +27,7 @@ import { recordOf } from './model/record.ts'
 export type Parts = Line & {
   /** By name; has every origin that the rules lead to. */
   readonly origins: ReadonlyMap<string, Origin>
+  readonly passwords: Passwords
   readonly cache: Cache
   readonly flights: Flights
   /** Where readers find bytes: the cache's and the flights' functions. */
@@ -35,10 +37,19 @@ export type Parts = Line & {
 
 /** Answers one exchange. */
 export function serve(parts: Parts, x: Exchange): void {
-  const decision = decide(parts, x)
+  follow(parts, x, decide(parts, x))
+}
+
+/** What has been decided is done; where it hangs on a password, once that has been checked. */
+function follow(parts: Parts, x: Exchange, decision: Decision): void {
   switch (decision.kind) {
     case 'look-up':
       return lookUp(parts, x, x.policy!)
+    case 'check':
+      return parts.passwords.check(x, decision.files, (refusal, found) => {
+        if (x.wire.gone) return
+        follow(parts, x, refusal === null ? permit(x, found) : denied(refusal))
+      })
     case 'health':
       return synthesize(x, { status: 200, text: 'alive' })
     case 'redirect': {
@@ -124,11 +135,11 @@ function sent(x: Exchange, error: HauloutError | null): void {
 }
 
 function refuse(x: Exchange, name: OutcomeName, refusal: Refusal): void {
-  const { status, reason, close, allow } = refusal
+  const { status, reason, close, allow, fields = [] } = refusal
   x.outcome.name = name
   x.outcome.reason = reason
-  const fields = allow === undefined ? [] : ['Allow', allow]
-  synthesize(x, { status, text: sentence(reason), close, fields })
+  const said = allow === undefined ? fields : ['Allow', allow]
+  synthesize(x, { status, text: sentence(reason), close, fields: said })
 }
 
 function fail(x: Exchange, error: HauloutError): void {

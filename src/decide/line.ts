@@ -1,6 +1,9 @@
+import type { Known } from '../model/access.ts'
 import type { Exchange } from '../model/exchange.ts'
 import type { OutcomeName, Refusal } from '../model/outcome.ts'
 import type { Policy } from '../model/policy.ts'
+import { admit } from './access/admit.ts'
+import { identify } from './access/client.ts'
 import { gate, refuseBody } from './http/gate.ts'
 import { normalize } from './http/target.ts'
 import { keyOf } from './key/key.ts'
@@ -13,14 +16,17 @@ export type Line = {
   readonly rules: CompiledRules
   /** Always answered 200, whatever the rules say; null for none. */
   readonly healthPath: string | null
+  readonly passwords: Known
 }
 
 /**
  * What the rules say about a request, before anything has been looked up. `look-up`: the object is
- * in `x.object`, its key in `x.key`, its policy in `x.policy`.
+ * in `x.object`, its key in `x.key`, its policy in `x.policy`. `check`: that hangs on the password
+ * of the exchange, which is to be checked against these files of users; then `permit` goes on.
  */
 export type Decision =
   | { readonly kind: 'look-up' }
+  | { readonly kind: 'check'; readonly files: readonly string[] }
   | { readonly kind: 'health' }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly outcome: OutcomeName }
@@ -33,14 +39,25 @@ const HEALTH: Decision = Object.freeze({ kind: 'health' })
  * The upper half of the line: from the head of a request to what is to be done about it. The server
  * and the tests in a configuration both decide by this function and no other, so that what was
  * proven is what is served. It leaves in the exchange what its steps do: head, target, policy,
- * captures, object, key.
+ * captures, client, user, object, key.
  */
 export function decide(line: Line, x: Exchange): Decision {
-  const malformed = gate(x) ?? normalize(x)
+  const { trusted } = line.rules
+  const mangled = gate(x)
+  if (trusted !== null) identify(x, trusted)
+  const malformed = mangled ?? normalize(x)
   if (malformed !== null) return refuse('synth', malformed)
   if (x.target.path === line.healthPath) return HEALTH
   const refused = match(line.rules, x) ?? refuseBody(x)
-  return refused === null ? follow(x, x.policy!) : refuse('denied', refused)
+  return refused === null ? permit(x, line.passwords) : denied(refused)
+}
+
+/** The rest of the line, once it has a route: going by what is known, may who asks take it? */
+export function permit(x: Exchange, known: Known): Decision {
+  const policy = x.policy!
+  const admission = policy.access === null ? null : admit(x, policy.access, known)
+  if (admission === null) return follow(x, policy)
+  return 'needs' in admission ? { kind: 'check', files: admission.needs } : denied(admission)
 }
 
 /** What the route does. */
@@ -49,7 +66,7 @@ function follow(x: Exchange, policy: Policy): Decision {
   switch (action.kind) {
     case 'object': {
       const nameless = keyOf(x, policy)
-      return nameless === null ? LOOK_UP : refuse('denied', nameless)
+      return nameless === null ? LOOK_UP : denied(nameless)
     }
     case 'redirect': {
       const location = fillLocation(action.to, x.captures)
@@ -57,9 +74,14 @@ function follow(x: Exchange, policy: Policy): Decision {
     }
     case 'deny': {
       const reason = policy.route === 'default' ? 'no-route' : 'denied-by-route'
-      return refuse('denied', { status: action.status, reason, close: false })
+      return denied({ status: action.status, reason, close: false })
     }
   }
+}
+
+/** The decision that a client may not have it. */
+export function denied(refusal: Refusal): Decision {
+  return refuse('denied', refusal)
 }
 
 function refuse(outcome: OutcomeName, refusal: Refusal): Decision {

@@ -20,6 +20,9 @@ export type RequestHead = {
   expect: string | null
   userAgent: string | null
   referer: string | null
+  /** Credentials: nothing that logs or an origin may see. */
+  authorization: string | null
+  forwardedFor: string | null
 }
 
 /** Where the request points, after normalisation. Key, rule and upstream derive from this alone. */
@@ -44,8 +47,8 @@ export type Exchange = {
   readonly arrivedAt: number
   /** Monotonic ms, for durations. */
   readonly startedMs: number
-  /** The peer's address as the socket says it. */
-  readonly client: string
+  /** The peer's address, or the one that a trusted proxy gives; in its one plain spelling. */
+  client: string
   readonly method: string
   /** The request target as received. */
   readonly url: string
@@ -62,6 +65,8 @@ export type Exchange = {
   /** Values of the route's captures, in the order of `policy.captures`. */
   captures: readonly string[]
   object: BucketObject | null
+  /** Who has proven to be who, by a password; null for nobody. */
+  user: string | null
   key: string
   outcome: Outcome
 }

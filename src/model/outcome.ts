@@ -20,6 +20,11 @@ export const REASONS = {
   'bad-header': 'a field that may occur once occurs twice, or is malformed',
   'bad-framing': 'the request body is framed in a way this server refuses',
   'body-not-allowed': 'a request for an object carries a body',
+  'access-denied': 'the route is not for everybody, and not for who asks',
+  'no-credentials': 'the route asks for a user and a password',
+  'wrong-credentials': 'the user or the password is wrong',
+  'too-many-failures': 'too many wrong passwords came from this client',
+  'checks-busy': 'too many passwords are waiting to be checked',
   'method-not-allowed': 'the route does not allow this method',
   'method-unknown': 'this method is not implemented',
   'expectation-failed': 'the Expect field asks for something unknown',
@@ -42,6 +47,8 @@ export type Refusal = {
   readonly close: boolean
   /** For 405: the value of `Allow`. */
   readonly allow?: string
+  /** What else the answer has to say: `WWW-Authenticate`, `Retry-After`. `[name, value, …]` */
+  readonly fields?: readonly string[]
 }
 
 /** RFC 9211 `fwd` parameter: why the request went to the origin; null for a hit. */
@@ -75,6 +82,8 @@ export type Outcome = {
 export type ExchangeRecord = {
   readonly arrivedAt: number
   readonly client: string
+  /** Who has proven to be who; null for nobody. */
+  readonly user: string | null
   readonly method: string
   readonly host: string
   readonly url: string

@@ -1,3 +1,5 @@
+import type { Access } from './access.ts'
+
 /**
  * A Template is a string with captures in it, cut at compile time:
  * `releases/{version}/{file}.tgz` is `{ literals: ['releases/', '/', '.tgz'], slots: [0, 1] }`.
@@ -62,6 +64,8 @@ export type Policy = {
   readonly methods: ReadonlySet<string>
   readonly allow: string
   readonly action: Action
+  /** Who may have it; null for everybody. */
+  readonly access: Access | null
   readonly cache: CachePolicy
   readonly deliver: DeliverPolicy
 }

@@ -10,6 +10,12 @@ export type RuleTest = {
     readonly url: string
     /** Further header fields, `[name, value, …]`. */
     readonly fields: readonly string[]
+    /** Who asks: an address; undefined for one that nobody has. */
+    readonly client?: string | undefined
+    /** A user of every file, whose password is right; undefined: none is given. */
+    readonly user?: string | undefined
+    /** Epoch ms; undefined: long ago. */
+    readonly at?: number | undefined
   }
   readonly expect: Expectation
 }
@@ -20,6 +26,8 @@ export type Expectation = {
   readonly route?: string | undefined
   /** `bucket/key`, the bucket by its name in the configuration. */
   readonly object?: string | undefined
+  /** What the route's `access` says. */
+  readonly access?: 'allow' | 'deny' | undefined
   readonly status?: number | undefined
   readonly reason?: Reason | undefined
   /** Of a redirect. */

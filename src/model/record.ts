@@ -10,6 +10,7 @@ export function recordOf(x: Exchange, complete: boolean, endedMs: number): Excha
   return {
     arrivedAt: x.arrivedAt,
     client: x.client,
+    user: x.user,
     method: x.method,
     host: x.target.host,
     url: x.url,

@@ -1,3 +1,4 @@
+import type { AccessRule } from './access.ts'
 import type { CachePolicy } from './policy.ts'
 
 /**
@@ -12,6 +13,14 @@ export type RuleSet = {
   readonly default: { readonly deny: number }
   /** Names only: what buckets may refer to. */
   readonly origins: readonly string[]
+  /** Networks whose word on who the client is counts. */
+  readonly trustedProxies: readonly string[]
+  /** Lists of networks; `!` carves out. */
+  readonly acls: Readonly<Record<string, readonly string[]>>
+  /** Names only: the files of users. */
+  readonly users: readonly string[]
+  /** Blocks that routes and other blocks can name. */
+  readonly access: Readonly<Record<string, AccessRule>>
 }
 
 /** What the fields of a cache policy are called in the configuration. */
@@ -27,6 +36,8 @@ export type BucketRule = {
   readonly origin: string
   /** The bucket's name in the store; the rule's own name when absent. */
   readonly name?: string | undefined
+  /** `private`: no route may lead here without `access`. */
+  readonly visibility?: 'public' | 'private' | undefined
   /** A named policy, or fields of one. */
   readonly cache?: string | CacheRule | undefined
 }
@@ -56,6 +67,7 @@ export type RouteRule = {
   readonly redirect?: { readonly to: string; readonly status: number } | undefined
   readonly deny?: number | undefined
   readonly methods?: readonly string[] | undefined
+  readonly access?: AccessRule | undefined
   readonly cache?: string | CacheRule | undefined
   readonly deliver?: DeliverRule | undefined
 }

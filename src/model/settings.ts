@@ -74,12 +74,16 @@ export type LogSettings = {
   }
 }
 
+/** `users.NAME` of the configuration: the path of an htpasswd file. */
+export type UsersSettings = { readonly name: string; readonly file: string }
+
 /** A whole configuration, checked, with units turned into ms and bytes. */
 export type Settings = {
   readonly listen: ListenSettings
   readonly storage: StorageSettings
   readonly origins: readonly OriginSettings[]
   readonly rules: RuleSet
+  readonly users: readonly UsersSettings[]
   readonly log: LogSettings
   /** How long running downloads may take to finish after SIGTERM. */
   readonly drainMs: number

@@ -15,7 +15,8 @@ export function requestHead(fields: Partial<RequestHead> = {}): RequestHead {
   return {
     host: null, range: null, ifRange: null, ifMatch: null, ifNoneMatch: null,
     ifModifiedSince: null, ifUnmodifiedSince: null, contentLength: null, transferEncoding: null,
-    expect: null, userAgent: null, referer: null, ...fields,
+    expect: null, userAgent: null, referer: null, authorization: null, forwardedFor: null,
+    ...fields,
   }
 }
 
@@ -37,7 +38,8 @@ export function exchange(parts: Partial<Exchange> = {}): Exchange {
   return {
     wire: UNTOUCHABLE, arrivedAt: NOW, startedMs: 0, client: '192.0.2.7', method: 'GET', url: '/',
     version: '1.1', fields: ['Host', 'dl.example.org'], generation: 1, head: requestHead(),
-    target: { host: '', path: '', query: '' }, policy: null, captures: [], object: null, key: '',
+    target: { host: '', path: '', query: '' }, policy: null, captures: [], object: null, user: null,
+    key: '',
     outcome: outcome(), ...parts,
   }
 }
@@ -56,6 +58,7 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
       kind: 'object', origin: 'walrus', bucket: 'releases', bucketName: 'eucalyptus-releases',
       key: key ?? { literals: ['', ''], slots: [0] },
     },
+    access: null,
     cache: cachePolicy(cache),
     deliver: { set: [], unset: new Set(), unsetPrefixes: [], cacheStatus: true },
   }

@@ -5,10 +5,13 @@
 import { createHook } from 'node:async_hooks'
 import { promiseHooks } from 'node:v8'
 import t, { type Test } from 'tap'
+import { createPasswordBooks } from '../../src/act/access/passwords.ts'
+import { openUsers } from '../../src/act/access/users.ts'
 import type { Cache } from '../../src/act/cache/cache.ts'
 import type { Entry } from '../../src/model/entry.ts'
 import type { Exchange } from '../../src/model/exchange.ts'
 import { serve, type Parts } from '../../src/serve.ts'
+import { lineOf } from '../decide/access/vectors.ts'
 import { bytesOf, chunksOf, entryOf } from '../support/entries.ts'
 import { arrive, partsInMemory, watchWire, type Wanted, type Watched } from '../support/line.ts'
 import { scriptOrigin } from '../support/scripted-origin.ts'
@@ -102,6 +105,31 @@ for (const [name, wanted, status] of REFUSED) {
     t.end()
   })
 }
+
+t.test('a hit behind a network and a proven password is as synchronous', async (t) => {
+  const file = `${t.testdir({ htpasswd: lineOf('alice') })}/htpasswd`
+  const users = new Map([['staff', openUsers(file, () => {})]])
+  const books = createPasswordBooks()
+  t.teardown(() => books.close())
+  const passwords = books.open({ users, secret: () => Buffer.alloc(32) })
+  const parts = { ...warmed(), passwords }
+  const field = `Basic ${Buffer.from('alice:wonderland').toString('base64')}`
+  const from = (address: string): Wanted => ({
+    url: '/eng/small', fields: ['Authorization', field, 'X-Forwarded-For', `10.0.0.1, ${address}`],
+  })
+  const login = watched(parts, from('10.1.2.3'))
+  t.equal(login.said.ends, 0, 'the password has to be checked first')
+  while (login.said.ends === 0) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(login.said.wire.status, 200)
+  for (const [address, status] of [['10.1.2.3', 200], ['10.66.1.1', 403]] as const) {
+    const { said, x, made } = watched(parts, from(address))
+    t.same(made, [])
+    t.equal(said.ends, 1)
+    t.equal(said.wire.status, status)
+    t.equal(x.client, address)
+    t.equal(x.user, status === 200 ? 'alice' : null)
+  }
+})
 
 t.test('the watch would see a promise, a timer and a tick', (t) => {
   const parts = warmed()

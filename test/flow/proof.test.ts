@@ -23,6 +23,7 @@ import { requests, routes } from '../decide/rules/arbitrary.ts'
 import type { ReferenceRoute } from '../decide/rules/reference.ts'
 import { ruleSet } from '../decide/rules/ruleset.ts'
 import { ask } from '../support/client.ts'
+import { NO_PASSWORDS } from '../support/line.ts'
 
 /** What the line did: the look-up it made, or the head it sent. */
 type Done = { key: string | null; status: number | null; location: string | null }
@@ -93,7 +94,7 @@ t.test('a test that says what the server did passes, and one that says otherwise
   fc.assert(fc.property(routes, fc.array(asking, { minLength: 4, maxLength: 4 }), (all, asked) => {
     const good = all.filter(({ path }) => !('message' in parseGlob(path)))
     const { compiled } = compile(ruleSet(good.map(ruleOf)))
-    const line = { rules: compiled, healthPath: '/a' }
+    const line = { rules: compiled, healthPath: '/a', passwords: NO_PASSWORDS }
     for (const { request: { host, path, method }, twist, extra } of asked) {
       const url = `http://${host}${path}${twist}`
       const whole = host === '' ? `${path}${twist}` : url

@@ -1,9 +1,9 @@
 /** A whole haulout in front of a pocket Walrus, on loopback, with everything real. */
 import { createLog } from '../../src/act/observe/log.ts'
 import type { CachePolicy } from '../../src/model/policy.ts'
-import type { RouteRule } from '../../src/model/rules.ts'
+import type { RouteRule, RuleSet } from '../../src/model/rules.ts'
 import type {
-  ListenSettings, LogSettings, OriginSettings, Settings,
+  ListenSettings, LogSettings, OriginSettings, Settings, UsersSettings,
 } from '../../src/model/settings.ts'
 import type { EraName } from '../../src/pocket/eras.ts'
 import { startPocket, type Pocket, type PocketOptions } from '../../src/pocket/pocket.ts'
@@ -26,6 +26,8 @@ export type HouseOptions = {
   readonly cache?: Partial<CachePolicy>
   readonly origin?: Partial<OriginSettings>
   readonly routes?: readonly RouteRule[]
+  readonly rules?: Partial<RuleSet>
+  readonly users?: readonly UsersSettings[]
   readonly drainMs?: number
   readonly listen?: Partial<ListenSettings>
   readonly log?: LogSettings['access']
@@ -99,6 +101,10 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
     origins: [originOf(pocket, options)],
     rules: {
       origins: ['walrus'],
+      trustedProxies: [],
+      acls: {},
+      users: options.users?.map(({ name }) => name) ?? [],
+      access: {},
       policies: {},
       buckets: { files: { origin: 'walrus', name: 'bucket' } },
       defaults: {
@@ -111,7 +117,9 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
       },
       routes: options.routes ?? [ROUTE],
       default: { deny: 404 },
+      ...options.rules,
     },
+    users: options.users ?? [],
     log: { access: options.log ?? { format: 'off', path: null } },
     drainMs: options.drainMs ?? 1000,
     watch: false,

@@ -1,4 +1,5 @@
 /** The straight line without sockets: parts on tiers in memory, exchanges on wires of the test. */
+import type { Passwords } from '../../src/act/access/passwords.ts'
 import { createCache, type Cache } from '../../src/act/cache/cache.ts'
 import { openMemory } from '../../src/act/cache/memory.ts'
 import { createFlights } from '../../src/act/collapse/flights.ts'
@@ -11,11 +12,25 @@ import { exchange } from '../decide/nouns.ts'
 
 const DAY_MS = 86_400_000
 
-/** Parts whose only tier is memory; the route is `/get/{key**}`. */
+/** Passwords that nobody is to ask for. */
+export const NO_PASSWORDS: Passwords = {
+  proof() { throw new Error('asked for a proof') },
+  secret() { throw new Error('asked for a secret') },
+  check() { throw new Error('asked to check') },
+}
+
+/** Network and password, for `/eng/{key**}`. */
+const BOTH = { all: [{ client: ['office'] }, { basic: { users: 'staff', realm: 'Staff' } }] }
+
+/** Parts whose only tier is memory; the route for everybody is `/get/{key**}`. */
 export function partsInMemory(memoryBytes: number, origin: Origin): Parts & { cache: Cache } {
   const cache = createCache({ memory: openMemory(memoryBytes), disk: null })
   const { compiled } = compile({
     origins: ['walrus'],
+    trustedProxies: ['10.0.0.5'],
+    acls: { office: ['10.0.0.0/8', '!10.66.0.0/16'] },
+    users: ['staff'],
+    access: {},
     policies: {},
     buckets: { b: { origin: 'walrus', name: 'bucket' } },
     defaults: {
@@ -25,7 +40,10 @@ export function partsInMemory(memoryBytes: number, origin: Origin): Parts & { ca
       },
       deliver: { unset: ['x-amz-*'], cacheStatus: true },
     },
-    routes: [{ name: 'get', match: { path: '/get/{key**}' }, to: 'b/{key}' }],
+    routes: [
+      { name: 'get', match: { path: '/get/{key**}' }, to: 'b/{key}' },
+      { name: 'eng', match: { path: '/eng/{key**}' }, to: 'b/{key}', access: BOTH },
+    ],
     default: { deny: 404 },
   })
   const flights = createFlights(cache)
@@ -33,7 +51,8 @@ export function partsInMemory(memoryBytes: number, origin: Origin): Parts & { ca
   const resume: Parts['source']['resume'] = (rest, landed) =>
     flights.resume({ ...rest, origin }, landed)
   return {
-    rules: compiled, origins: new Map([['walrus', origin]]), cache, flights,
+    rules: compiled, origins: new Map([['walrus', origin]]), passwords: NO_PASSWORDS, cache,
+    flights,
     source: { chunk, isCold, prefetch, resume }, healthPath: '/healthz', record: () => {},
   }
 }
@@ -46,11 +65,11 @@ export type Wanted = {
   readonly arrivedAt?: number
 }
 
-/** An exchange that has just arrived. */
+/** An exchange that has just arrived, through a proxy that is believed. */
 export function arrive(wire: Wire, wanted: Wanted): Exchange {
   const { url, method = 'GET', fields = [], arrivedAt = Date.now() } = wanted
   const received = ['Host', 'dl', 'Accept', '*/*', ...fields]
-  return exchange({ wire, method, url, arrivedAt, fields: received })
+  return exchange({ wire, method, url, arrivedAt, client: '10.0.0.5', fields: received })
 }
 
 /** A wire of the test, and what has gone over it. */

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { plainAddress } from '../../decide/access/addresses.ts'
 import { HauloutError } from '../../errors.ts'
 import {
   CLIENT_CHECK_MS, CLIENT_HEAD_MS, CLIENT_IDLE_MS, CLIENT_PIPELINE, CLIENT_REQUEST_MS,
@@ -145,7 +146,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
     wire: new Http1Wire(response),
     arrivedAt: Date.now(),
     startedMs: performance.now(),
-    client: request.socket.remoteAddress ?? '-',
+    client: plainAddress(request.socket.remoteAddress ?? '') ?? '-',
     method: request.method ?? '',
     url: request.url ?? '',
     version: request.httpVersion,
@@ -156,6 +157,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
     policy: null,
     captures: [],
     object: null,
+    user: null,
     key: '',
     outcome: {
       name: 'synth',
@@ -185,6 +187,8 @@ function emptyHead(): RequestHead {
     expect: null,
     userAgent: null,
     referer: null,
+    authorization: null,
+    forwardedFor: null,
   }
 }
 

@@ -32,7 +32,7 @@ export function synthesize(x: Exchange, synth: Synth): void {
   const fields = [
     'Content-Type', 'text/plain; charset=utf-8',
     'X-Content-Type-Options', 'nosniff',
-    ...(synth.status >= 400 ? ['Cache-Control', 'no-store'] : []),
+    ...keeping(x, synth.status),
     ...(synth.fields ?? []),
   ]
   const visible = policy === null || synth.status >= 300
@@ -44,6 +44,12 @@ export function synthesize(x: Exchange, synth: Synth): void {
   if (synth.close === true) wire.closing = true
   wire.head(synth.status, visible)
   wire.end(x.method === 'HEAD' ? null : body)
+}
+
+/** What caches may do with it: nothing with errors; where not all may, only the client's own. */
+function keeping({ policy }: Exchange, status: number): string[] {
+  if (status >= 400) return ['Cache-Control', 'no-store']
+  return policy === null || policy.access === null ? [] : ['Cache-Control', 'private']
 }
 
 /**

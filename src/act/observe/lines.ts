@@ -26,7 +26,7 @@ export function jsonLine(): Line {
   const time = createSeconds((second) => new Date(second).toISOString().slice(0, 20))
   return (record) =>
     `{"time":"${time(record.arrivedAt)}${thousandths(record.arrivedAt)}Z"` +
-    `,"client":"${record.client}","method":"${record.method}"` +
+    `,"client":"${record.client}","user":${quote(record.user)},"method":"${record.method}"` +
     `,"host":${quote(record.host)},"url":${quote(record.url)}` +
     `,"version":"${record.version}","route":${quote(record.route)}` +
     `,"bucket":${quote(record.bucket)},"object":${quote(record.object)}` +
@@ -62,9 +62,15 @@ export function combinedLine(): Line {
       : `${escape(record.method)} ${escape(record.url)} HTTP/${escape(record.version)}`
     const status = String(record.status).padStart(3, '0')
     const bytes = record.bytes === 0 ? '-' : String(record.bytes)
-    return `${escape(record.client)} - - [${time(record.arrivedAt)}] "${request}" ` +
+    const who = `${escape(record.client)} - ${userOf(record.user)}`
+    return `${who} [${time(record.arrivedAt)}] "${request}" ` +
       `${status} ${bytes} "${escape(record.referer ?? '-')}" "${escape(record.userAgent ?? '-')}"\n`
   }
+}
+
+/** Readers split at spaces, and know no other sign of where a name ends. */
+function userOf(user: string | null): string {
+  return user === null || user === '' ? '-' : escape(user).replaceAll(' ', '\\x20')
 }
 
 /** A JSON string, or `null`. */

@@ -56,7 +56,6 @@ function no(status: number, reason: Reason): Refusal {
 
 /** Fills the head; a Reason when a field that may stand once stands twice. */
 function pick(fields: readonly string[], head: RequestHead): Reason | null {
-  let authorized = false
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i]!
     const value = fields[i + 1]!
@@ -91,14 +90,19 @@ function pick(fields: readonly string[], head: RequestHead): Reason | null {
         if (is(name, 'If-None-Match', 'if-none-match')) {
           head.ifNoneMatch = joined(head.ifNoneMatch, value)
         } else if (is(name, 'Authorization', 'authorization')) {
-          if (authorized) return 'bad-header'
-          authorized = true
+          if (head.authorization !== null) return 'bad-header'
+          head.authorization = value
         }
         break
       case 14:
         if (!is(name, 'Content-Length', 'content-length')) break
         if (head.contentLength !== null) return 'bad-framing'
         head.contentLength = value
+        break
+      case 15:
+        if (is(name, 'X-Forwarded-For', 'x-forwarded-for')) {
+          head.forwardedFor = joined(head.forwardedFor, value)
+        }
         break
       case 17:
         if (is(name, 'If-Modified-Since', 'if-modified-since')) {

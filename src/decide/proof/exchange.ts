@@ -1,6 +1,7 @@
 import type { Exchange } from '../../model/exchange.ts'
 import type { RuleTest } from '../../model/proof.ts'
 import type { Wire } from '../../model/wire.ts'
+import { plainAddress } from '../access/addresses.ts'
 
 /** A client's address that nobody has (RFC 5737). */
 const CLIENT = '192.0.2.1'
@@ -20,16 +21,19 @@ const NOBODY: Wire = Object.freeze({
  * it: the URL must get to the line byte for byte, or no test could show what becomes of `%2f..`. So
  * it is only cut behind its host, as clients do; a Host field of the test's own replaces that.
  */
-export function exchangeOf({ method, url, fields }: RuleTest['request']): Exchange {
+export function exchangeOf(request: RuleTest['request']): Exchange {
+  const { method, url, client = CLIENT, user, at = 0 } = request
+  const fields = user === undefined ? request.fields
+    : [...request.fields, 'Authorization', credentialsFor(user)]
   const whole = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url)
   const host = whole === null ? HOST : whole[1]!
   const rest = whole === null ? url : whole[2]!
   const named = fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
   return {
     wire: NOBODY,
-    arrivedAt: 0,
+    arrivedAt: at,
     startedMs: 0,
-    client: CLIENT,
+    client: plainAddress(client) ?? client,
     method,
     url: rest.startsWith('/') ? rest : `/${rest}`,
     version: '1.1',
@@ -38,16 +42,23 @@ export function exchangeOf({ method, url, fields }: RuleTest['request']): Exchan
       host: null, range: null, ifRange: null, ifMatch: null, ifNoneMatch: null,
       ifModifiedSince: null, ifUnmodifiedSince: null, contentLength: null,
       transferEncoding: null, expect: null, userAgent: null, referer: null,
+      authorization: null, forwardedFor: null,
     },
     target: { host: '', path: '', query: '' },
     generation: 0,
     policy: null,
     captures: [],
     object: null,
+    user: null,
     key: '',
     outcome: {
       name: 'synth', reason: null, errorCode: null, errorDetail: null, forwarded: null,
       stored: false, collapsed: false, originStatus: 0, originMs: 0,
     },
   }
+}
+
+/** The field of a user whose password nobody looks at. */
+function credentialsFor(user: string): string {
+  return `Basic ${Buffer.from(`${user}:`).toString('base64')}`
 }

@@ -1,8 +1,11 @@
+import { hash } from 'node:crypto'
 import { formatDuration } from '../../lib/durations.ts'
+import type { Known } from '../../model/access.ts'
 import type { Exchange } from '../../model/exchange.ts'
 import type { CachePolicy, DeliverPolicy, Policy } from '../../model/policy.ts'
 import type { Difference, Expectation, Proof, RuleTest } from '../../model/proof.ts'
 import { CACHE_KEYS } from '../../model/rules.ts'
+import { credentialsOf } from '../access/credentials.ts'
 import { find, visibleFields } from '../http/headers.ts'
 import { ttlOf } from '../http/storable.ts'
 import { decide, type Decision, type Line } from '../line.ts'
@@ -17,14 +20,16 @@ const SENT = '\0'
  * `visibleFields` for what becomes of a header field. No origin is asked, so a test can say which
  * object a request is for, but not whether there is one.
  */
-export function prove(line: Line, test: RuleTest): Proof {
+export function prove(line: Omit<Line, 'passwords'>, test: RuleTest): Proof {
   const x = exchangeOf(test.request)
-  const decision = decide(line, x)
+  const decision = decide({ ...line, passwords: GIVEN }, x)
   const { expect } = test
   const route = x.policy === null ? null : x.policy.route
   const differences = [
     ...differ('route', expect.route, route, 'none: refused before any route is looked at'),
     ...differ('object', expect.object, objectOf(x, decision), 'none'),
+    ...differ('access', expect.access, accessOf(x, decision),
+      'none: the request is refused without asking who it is from'),
     ...differ('status', expect.status, statusOf(decision),
       'up to the store: the request is for an object'),
     ...differ('reason', expect.reason,
@@ -34,6 +39,34 @@ export function prove(line: Line, test: RuleTest): Proof {
     ...differInPolicy(expect, decision.kind === 'look-up' ? x.policy : null),
   ]
   return { test, route, differences }
+}
+
+/**
+ * What is known within tests. A user who is named has given the right password; any other
+ * Authorization is wrong. A secret that is referred to is stood for by its reference, `env:NAME`.
+ */
+const GIVEN: Known = {
+  proof: (_file, authorization) => {
+    const given = credentialsOf(authorization)
+    return given?.password === '' ? given.user : false
+  },
+  secret: (ref) => {
+    const text = ref.kind === 'env' ? `env:${ref.name}` : `file:${ref.path}`
+    return hash('sha256', text, 'buffer')
+  },
+}
+
+/** Reasons of a refusal by `access`. */
+const BY_ACCESS: ReadonlySet<string> =
+  new Set(['access-denied', 'no-credentials', 'wrong-credentials'])
+
+/** Null where nobody was asked: the request did not get to a route, or not past its methods. */
+function accessOf({ policy }: Exchange, decision: Decision): 'allow' | 'deny' | null {
+  const { reason } = decision.kind === 'refuse' ? decision.refusal : { reason: null }
+  if (reason !== null && BY_ACCESS.has(reason)) return 'deny'
+  const isUnasked = policy === null || reason === 'no-route' || reason === 'method-not-allowed' ||
+    reason === 'body-not-allowed'
+  return isUnasked ? null : 'allow'
 }
 
 type Value = string | number | false
@@ -57,7 +90,8 @@ function objectOf({ object }: Exchange, { kind }: Decision): string | null {
 
 function statusOf(decision: Decision): number | null {
   switch (decision.kind) {
-    case 'look-up': return null
+    case 'look-up':
+    case 'check': return null
     case 'health': return 200
     case 'redirect': return decision.status
     case 'refuse': return decision.refusal.status

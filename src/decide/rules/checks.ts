@@ -1,3 +1,4 @@
+import type { Action } from '../../model/policy.ts'
 import type { CacheRule, DeliverRule, Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { named, unknownName, type Path, type Place } from './problems.ts'
 
@@ -31,6 +32,19 @@ export function checkRoute(rule: RouteRule, place: Place): Problem[] {
       : checkObjectMethods([...place.path, 'methods'], rule.methods ?? []),
     ...checkDeliver([...place.path, 'deliver'], rule.deliver ?? {}),
   ]
+}
+
+/** A private bucket that is public by oversight is what this is there to prevent. */
+export function checkVisibility(
+  rule: RouteRule, action: Action | null, { rules, path }: Place,
+): Problem[] {
+  if (action?.kind !== 'object' || rule.access !== undefined) return []
+  if (named(rules.buckets, action.bucket)?.visibility !== 'private') return []
+  return [{
+    path: [...path, 'to'],
+    message: `\`${action.bucket}\` is private, and route \`${rule.name}\` lets everybody in`,
+    advice: 'add `access` to the route, or make the bucket `visibility: public`',
+  }]
 }
 
 /** Route names stand in logs and metrics, so each is there once, and `default` is taken. */

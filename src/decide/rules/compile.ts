@@ -1,7 +1,9 @@
+import type { Access, Networks } from '../../model/access.ts'
 import type { Action, Policy } from '../../model/policy.ts'
 import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
+import { createAccessCompiler, type AccessCompiler } from '../access/compile.ts'
 import { compileAction } from './action.ts'
-import { checkRoute, checkRules } from './checks.ts'
+import { checkRoute, checkRules, checkVisibility } from './checks.ts'
 import { parseGlob, type Glob } from './glob.ts'
 import { parseHost } from './host.ts'
 import { cacheLayers, deliverLayers, mergeCache, mergeDeliver } from './merge.ts'
@@ -17,6 +19,8 @@ export type CompiledRules = {
   readonly routes: readonly CompiledRoute[]
   /** For requests that no route matches; its route is called `default`. */
   readonly fallback: Policy
+  /** The proxies whose word on who the client is counts; null for none. */
+  readonly trusted: Networks | null
 }
 
 /**
@@ -25,11 +29,12 @@ export type CompiledRules = {
  * served from.
  */
 export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Problem[] } {
-  const problems = checkRules(rules)
+  const accesses = createAccessCompiler(rules)
+  const problems = [...checkRules(rules), ...accesses.problems]
   const routes: CompiledRoute[] = []
   const shared = createShared()
   for (const [order, rule] of rules.routes.entries()) {
-    const { route, problems: found } = compileRoute({ rules, shared }, rule, order)
+    const { route, problems: found } = compileRoute({ rules, shared, accesses }, rule, order)
     problems.push(...found)
     if (route !== null) routes.push(route)
   }
@@ -37,15 +42,19 @@ export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Pr
   const fallback = policyOf({ rules, shared }, { name: 'default', match: {} }, {
     captures: [],
     action: { kind: 'deny', status: rules.default.deny },
+    access: null,
   })
-  return { compiled: { tables: tablesOf(routes), routes, fallback }, problems }
+  const { trusted } = accesses
+  return { compiled: { tables: tablesOf(routes), routes, fallback, trusted }, problems }
 }
 
 /** The rules and what their routes have in common so far. */
 type Making = { readonly rules: RuleSet; readonly shared: Shared }
 
 function compileRoute(
-  making: Making, rule: RouteRule, order: number,
+  { accesses, ...making }: Making & { readonly accesses: AccessCompiler },
+  rule: RouteRule,
+  order: number,
 ): { route: CompiledRoute | null; problems: readonly Problem[] } {
   const path = ['routes', order]
   const place = { rules: making.rules, path }
@@ -61,11 +70,16 @@ function compileRoute(
   const captures = 'message' in glob ? null : glob.captures
   const { action, problems: found } = compileAction(rule, place, captures)
   problems.push(...found)
+  const { access, problems: faults } = rule.access === undefined ? OPEN
+    : accesses.compile(rule.access, [...path, 'access'])
+  problems.push(...faults, ...checkVisibility(rule, action, place))
   if (problems.length > 0 || 'message' in glob || action === null) return { route: null, problems }
-  const policy = policyOf(making, rule, { captures: glob.captures, action })
+  const policy = policyOf(making, rule, { captures: glob.captures, action, access })
   const same = making.shared.one('glob', glob.text, glob)
   return { route: routeOf(rule, { order, hosts: [...hosts], glob: same, policy }), problems }
 }
+
+const OPEN = { access: null, problems: [] }
 
 function routeOf(
   rule: RouteRule,
@@ -83,7 +97,11 @@ function routeOf(
 function policyOf(
   { rules, shared }: Making,
   rule: RouteRule,
-  { captures, action }: { captures: readonly string[]; action: Action },
+  { captures, action, access }: {
+    captures: readonly string[]
+    action: Action
+    access: Access | null
+  },
 ): Policy {
   const methods = new Set(rule.methods ?? rules.defaults.methods)
   const allow = [...methods].join(', ')
@@ -95,6 +113,7 @@ function policyOf(
     methods: shared.one('methods', allow, methods),
     allow: shared.one('allow', allow, allow),
     action: shared.one('action', JSON.stringify(action), Object.freeze(action)),
+    access,
     cache: shared.one('cache', JSON.stringify(cache), cache),
     deliver: shared.one('deliver', JSON.stringify([deliver, ...deliver.unset]), deliver),
   })

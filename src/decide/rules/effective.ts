@@ -1,4 +1,5 @@
 import { formatDuration } from '../../lib/durations.ts'
+import type { AccessRule } from '../../model/access.ts'
 import type { CachePolicy, Policy } from '../../model/policy.ts'
 import { CACHE_KEYS, type DeliverRule, type RouteRule, type RuleSet } from '../../model/rules.ts'
 import { cacheLayers, deliverLayers, mergeCache, mergeDeliver, type Layer } from './merge.ts'
@@ -27,9 +28,31 @@ export function effectiveOf(rules: RuleSet, order: number): Effective[] {
       value: (rule.methods ?? rules.defaults.methods).join(', '),
       path: rule.methods === undefined ? ['defaults', 'methods'] : [...path, 'methods'],
     },
+    ...accessed(rule, path),
     // Cache and delivery are only for objects.
     ...rule.to === undefined ? [] : [...cached(rules, rule, path), ...delivered(rules, rule, path)],
   ]
+}
+
+function accessed({ access }: RouteRule, path: Path): Effective[] {
+  if (access === undefined) return []
+  return [{ key: 'access', value: accessInWords(access), path: [...path, 'access'] }]
+}
+
+/** In one line; what fields are compared with is nobody's business. */
+function accessInWords(rule: AccessRule): string {
+  if (typeof rule === 'string') return rule
+  const { all, any, not, client, basic, header, time } = rule
+  if (all !== undefined) return `all(${all.map(accessInWords).join(', ')})`
+  if (any !== undefined) return `any(${any.map(accessInWords).join(', ')})`
+  if (not !== undefined) return `not(${accessInWords(not)})`
+  if (client !== undefined) return `client ${client.join(' or ')}`
+  if (basic !== undefined) return `basic ${basic.users}`
+  if (header !== undefined) return `header ${header.name}`
+  return [
+    ...time?.after === undefined ? [] : [`after ${new Date(time.after).toISOString()}`],
+    ...time?.before === undefined ? [] : [`before ${new Date(time.before).toISOString()}`],
+  ].join(' ')
 }
 
 function matched({ match }: RouteRule, path: Path): Effective[] {
@@ -93,7 +116,7 @@ function placeOfSet(layers: ReadonlyArray<Layer<DeliverRule>>, name: string): Pa
   const named = ({ says }: Layer<DeliverRule>): string | undefined =>
     Object.keys(says.set ?? {}).find((one) => one.toLowerCase() === name)
   const layer = layers.findLast((one) => named(one) !== undefined)!
-  return [...layer.path, 'set', named(layer)!]
+  return layer.implied === true ? layer.path : [...layer.path, 'set', named(layer)!]
 }
 
 function placeOfUnset(layers: ReadonlyArray<Layer<DeliverRule>>, name: string): Path {

@@ -2,8 +2,8 @@ import type { CachePolicy, DeliverPolicy } from '../../model/policy.ts'
 import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
 import { named, type Path } from './problems.ts'
 
-/** What one place in the document says; its fields stand below the path. */
-export type Layer<T> = { readonly path: Path; readonly says: T }
+/** What one place in the document says; its fields stand below the path, unless it is `implied`. */
+export type Layer<T> = { readonly path: Path; readonly says: T; readonly implied?: true }
 
 /**
  * What is said about the cache of a route's objects, weakest first: by the defaults, by the bucket,
@@ -22,15 +22,25 @@ export function cacheLayers(rules: RuleSet, rule: RouteRule, path: Path): Layer<
   ]
 }
 
-/** The same for what is changed on the head of responses. */
+/**
+ * The same for what is changed on the head of responses. Where not everybody may have them, no
+ * shared cache may keep them (RFC 9111 §5.2.2.7), unless the route itself says what caches may do:
+ * what the defaults or the store say was not said about a route with `access`.
+ */
 export function deliverLayers(
   { defaults }: RuleSet, rule: RouteRule, path: Path,
 ): Layer<DeliverRule>[] {
-  return [
+  const own = rule.deliver ?? {}
+  const layers = [
     { path: ['defaults', 'deliver'], says: defaults.deliver },
-    { path: [...path, 'deliver'], says: rule.deliver ?? {} },
+    { path: [...path, 'deliver'], says: own },
   ]
+  const says = Object.keys(own.set ?? {}).some((name) => name.toLowerCase() === 'cache-control')
+  if (rule.access === undefined || says) return layers
+  return [...layers, { path: [...path, 'access'], says: PRIVATE, implied: true }]
 }
+
+const PRIVATE: DeliverRule = { set: { 'cache-control': 'private' } }
 
 /**
  * Rules merge field by field, and this is the only place where they do. The first layer, the

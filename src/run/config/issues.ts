@@ -49,7 +49,7 @@ function ofIssue(issue: Issue, checked: Checked, base: Path): Finding[] {
 /** What stands among credentials is only quoted when it clearly is a key. */
 function unknownKey(path: Path, key: string, { schema }: Checked): Finding {
   const advice = adviceOnKey(schema, path, key)
-  const quoted = !path.includes('credentials') || advice.startsWith('did you mean')
+  const quoted = !isQuiet(path) || advice.startsWith('did you mean')
   return {
     path: [...path, key], at: 'key', advice,
     message: quoted ? `unknown key \`${key}\`` : 'unknown key',
@@ -65,9 +65,14 @@ function ofUnion(ways: ReadonlyArray<readonly Issue[]>, checked: Checked, path: 
   return meant.flatMap((issue) => ofIssue(issue, checked, path))
 }
 
+/** What stands here may be a secret. */
+function isQuiet(path: Path): boolean {
+  return path.includes('credentials') || path.includes('equals')
+}
+
 function ofCustom(issue: Issue & { code: 'custom' }, path: Path, found: unknown): Finding {
   const { kind } = issue.params as { kind: Kind<unknown> }
-  const secret = kind.quiet === true || path.includes('credentials')
+  const secret = kind.quiet === true || isQuiet(path)
   const similar = typeof found === 'string' ? nearest(found, kind.words ?? []) : null
   return {
     path,
@@ -77,10 +82,11 @@ function ofCustom(issue: Issue & { code: 'custom' }, path: Path, found: unknown)
 }
 
 function wrongType(path: Path, { document, schema }: Checked): Finding {
-  const [first] = schemasAt(schema, path)
+  const known = schemasAt(schema, path)
+  const first = known.find(({ title }) => title !== undefined) ?? known[0]
   const found = valueAt(document, path)
   const example = first?.example
-  const secret = path.includes('credentials')
+  const secret = isQuiet(path)
   return {
     path,
     message: `expected ${first?.title ?? 'keys with values'}` +

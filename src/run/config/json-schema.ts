@@ -12,25 +12,32 @@ export type JsonSchema = {
   readonly additionalProperties?: JsonSchema | boolean
   readonly items?: JsonSchema
   readonly anyOf?: readonly JsonSchema[]
+  readonly allOf?: readonly JsonSchema[]
+  /** What holds itself is referred to by name. */
+  readonly $ref?: string
+  readonly definitions?: Readonly<Record<string, JsonSchema>>
 }
 
 type Path = ReadonlyArray<string | number>
 
 /** The schemas of a value at this path: several where it can be written in several ways. */
 export function schemasAt(schema: JsonSchema, path: Path): readonly JsonSchema[] {
-  let found = alternatives(schema)
+  let found = alternatives(schema, schema)
   for (const step of path) {
     found = found.flatMap((one) => {
       const below = typeof step === 'number' ? one.items : one.properties?.[step] ?? mapValue(one)
-      return below === undefined ? [] : alternatives(below)
+      return below === undefined ? [] : alternatives(schema, below)
     })
   }
   return found
 }
 
-/** The schema itself first, as it carries the title, then what it may be. */
-function alternatives(schema: JsonSchema): readonly JsonSchema[] {
-  return [schema, ...schema.anyOf ?? []]
+/** The schema itself first, as it carries the title, then what it may be; names are looked up. */
+export function alternatives(root: JsonSchema, schema: JsonSchema): readonly JsonSchema[] {
+  const { anyOf = [], allOf = [], $ref } = schema
+  const meant = $ref === undefined ? undefined : root.definitions?.[$ref.replace(/^.*\//, '')]
+  const below = [...anyOf, ...allOf, ...meant === undefined ? [] : [meant]]
+  return [schema, ...below.flatMap((one) => alternatives(root, one))]
 }
 
 /** What the entries of a map look like whose keys are free. */
@@ -44,7 +51,8 @@ export function adviceOnKey(schema: JsonSchema, path: Path, key: string): string
   const similar = nearest(key, known)
   if (similar !== null) return `did you mean \`${similar}\`?`
   const here = path.map((step) => typeof step === 'number' ? '[]' : step)
-  const places = placesOf(schema, key, []).toSorted((a, b) => shared(b, here) - shared(a, here))
+  const places = [...placesOf(schema, key, []), ...placesInNamed(schema, key)]
+    .toSorted((a, b) => shared(b, here) - shared(a, here))
   if (places.length > 0) return `\`${key}\` belongs into \`${written(places[0]!)}\``
   return `known here: ${known.join(', ')}`
 }
@@ -60,6 +68,11 @@ function placesOf(schema: JsonSchema, key: string, path: readonly string[]): str
     ...schema.items === undefined ? [] : placesOf(schema.items, key, [...path, '[]']),
     ...(schema.anyOf ?? []).flatMap((one) => placesOf(one, key, path)),
   ]
+}
+
+/** What is referred to by name is called like the key that it stands under. */
+function placesInNamed({ definitions = {} }: JsonSchema, key: string): string[][] {
+  return Object.entries(definitions).flatMap(([name, one]) => placesOf(one, key, [name]))
 }
 
 /** How many steps two paths have in common at their beginnings. */

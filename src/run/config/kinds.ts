@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { formatBytes, parseBytes } from '../../lib/bytes.ts'
 import { formatDuration, parseDuration } from '../../lib/durations.ts'
 import type { Address, SecretRef } from '../../model/settings.ts'
@@ -110,6 +111,23 @@ function readSecret(value: unknown): SecretRef | undefined {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(found[2]!) ? { kind: 'env', name: found[2]! } : undefined
 }
 
+/** What is no reference is the value itself; what only looks like one is neither. */
+function readExpected(value: unknown): string | SecretRef | undefined {
+  if (typeof value !== 'string' || !FIELD_VALUE.test(value)) return undefined
+  return /^(?:env|file):/.test(value) ? readSecret(value) : value
+}
+
+const INSTANT = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([Zz]|[+-]\d\d:\d\d)$/
+
+/** Date.parse takes 31 June for 1 July; who says that means something else. */
+function readInstant(value: unknown): number | undefined {
+  const found = typeof value === 'string' ? INSTANT.exec(value) : null
+  const day = found === null ? NaN : Date.parse(`${found[1]}T00:00:00Z`)
+  if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== found![1]) return undefined
+  const at = Date.parse(`${found![1]}T${found![2]}${found![3]!.toUpperCase()}`)
+  return Number.isNaN(at) ? undefined : at
+}
+
 const DENIALS = [400, 403, 404, 410, 421, 429, 451, 503]
 const REDIRECTS = [301, 302, 303, 307, 308]
 
@@ -172,6 +190,24 @@ export const KINDS = {
     form: { type: 'string', pattern: '^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$' },
     quiet: true, read: readSecret,
   } satisfies Kind<SecretRef>,
+  network: textKind('a network or an address', '10.0.0.0/8 or "!10.66.0.0/16"',
+    /^!?\s*[0-9A-Fa-f:.]+(?:\/\d{1,3})?$/),
+  file: textKind('a path in the file system', '/etc/haulout/staff.htpasswd', /^[^\0]+$/),
+  user: textKind('the name of a user', 'alice', /^[^:\p{Cc}]{1,255}$/u),
+  ip: {
+    what: 'an address', example: '192.0.2.7', form: { type: 'string', pattern: '^[0-9A-Fa-f:.]+$' },
+    read: (value: unknown) => typeof value === 'string' && isIP(value) > 0 ? value : undefined,
+  } satisfies Kind<string>,
+  realm: textKind('a text in ASCII', 'Engineering', FIELD_VALUE),
+  expected: {
+    what: 'the value of a header field, or env:NAME or file:PATH for a secret',
+    example: '"env:NAME", "file:/etc/haulout/token" or "1"',
+    form: { type: 'string', pattern: FIELD_VALUE.source }, quiet: true, read: readExpected,
+  } satisfies Kind<string | SecretRef>,
+  instant: {
+    what: 'an instant (RFC 3339)', example: '2027-01-01T00:00:00Z',
+    form: { type: 'string', pattern: INSTANT.source }, read: readInstant,
+  } satisfies Kind<number>,
   switch: {
     what: 'true or false', example: 'true', form: { type: 'boolean' },
     read: (value: unknown) => typeof value === 'boolean' ? value : undefined,

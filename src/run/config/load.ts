@@ -16,6 +16,7 @@ import { settingsOf, testsOf } from './settings.ts'
 import {
   complaintsAt, lineOf, parse, readSource, refuseWith, type Parsed, type Place,
 } from './source.ts'
+import { checkUsers } from './users.ts'
 
 /** A configuration that may be served from: without problems, its tests passed. */
 export type Loaded = { readonly settings: Settings; readonly tests: readonly Tested[] }
@@ -84,7 +85,8 @@ function examine({ user, beside }: Sources, env: NodeJS.ProcessEnv): Examined {
   const all = [{ source: user, tests: testsOf(checked.tests) }, ...written]
   const wrong = [
     ...complaintsAt(user, [
-      ...checkWhole(checked, user.value), ...problems, ...checkSecrets(settings.origins, env),
+      ...checkWhole(checked, user.value), ...problems, ...checkSecrets(settings, env),
+      ...checkUsers(settings.users),
       ...checkTests(all[0]!.tests, settings.rules),
     ]),
     ...written.flatMap(({ source, tests }) => {

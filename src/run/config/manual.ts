@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { mapValue, type JsonSchema } from './json-schema.ts'
+import { alternatives, mapValue, type JsonSchema } from './json-schema.ts'
 import { builtinDocument } from './load.ts'
 import { isMap } from './overlay.ts'
 import { schemaOfDocument } from './schema.ts'
@@ -26,7 +26,7 @@ export function writeGenerated(): void {
  * The schema as editors want it: what builtin.yaml says is a default and need not be written.
  */
 function forEditors(schema: JsonSchema, builtin: unknown): Record<string, unknown> {
-  const { example, properties, required, items, anyOf, ...rest } = schema
+  const { example, properties, required, items, anyOf, allOf, definitions, ...rest } = schema
   const free = mapValue(schema)
   const known = isMap(builtin) ? builtin : {}
   const needed = (required ?? []).filter((key) => key === 'haulout' || !Object.hasOwn(known, key))
@@ -43,6 +43,11 @@ function forEditors(schema: JsonSchema, builtin: unknown): Record<string, unknow
     ...free === undefined ? {} : { additionalProperties: forEditors(free, undefined) },
     ...items === undefined ? {} : { items: forEditors(items, undefined) },
     ...anyOf === undefined ? {} : { anyOf: anyOf.map((one) => forEditors(one, undefined)) },
+    ...allOf === undefined ? {} : { allOf: allOf.map((one) => forEditors(one, undefined)) },
+    ...definitions === undefined ? {} : {
+      definitions: Object.fromEntries(Object.entries(definitions)
+        .map(([key, one]) => [key, forEditors(one, undefined)])),
+    },
   }
 }
 
@@ -58,9 +63,9 @@ function manual(schema: JsonSchema, builtin: unknown): string {
   const prose = readFileSync(resolve(import.meta.dirname, 'manual.md'), 'utf8')
   const sections = Object.entries(schema.properties ?? {}).map(([name, section]) => {
     const known = isMap(builtin) ? builtin[name] : undefined
-    const rows = section.properties === undefined && section.items === undefined &&
+    const rows = section.properties === undefined && section.items?.properties === undefined &&
       mapValue(section) === undefined ? [row(name, section, { builtin: known, required: true })]
-      : rowsOf(section, '', { builtin: known, origin: originDefaults(builtin) })
+      : rowsOf(section, '', { root: schema, builtin: known, origin: originDefaults(builtin) })
     return [
       `### \`${name}\``, '', section.description ?? '', '',
       '| key | value | default | meaning |', '|---|---|---|---|', ...rows, '',
@@ -69,12 +74,21 @@ function manual(schema: JsonSchema, builtin: unknown): string {
   return prose.replace('<!-- keys -->\n', sections.join('\n').trimEnd() + '\n')
 }
 
-type Defaults = { readonly builtin: unknown; readonly origin: unknown }
+type Defaults = {
+  readonly root: JsonSchema
+  readonly builtin: unknown
+  readonly origin: unknown
+}
 
 /** A row for each key below a schema; `NAME` and `[]` stand for free names and for list entries. */
 function rowsOf(schema: JsonSchema, prefix: string, defaults: Defaults): string[] {
-  const free = mapValue(schema)
-  if (free !== undefined && free.properties !== undefined) {
+  const value = mapValue(schema)
+  const free = value === undefined ? undefined
+    : alternatives(defaults.root, value).find((one) => one.properties !== undefined)
+  if (value !== undefined && free === undefined) {
+    return [row(`${prefix}NAME`, value, { builtin: undefined, required: false })]
+  }
+  if (free?.properties !== undefined) {
     const builtin = free.properties['endpoints'] === undefined ? undefined : defaults.origin
     return rowsOf(free, `${prefix}NAME.`, { ...defaults, builtin })
   }

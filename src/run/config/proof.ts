@@ -127,6 +127,7 @@ function effectiveOfRoute(route: string | null, { settings }: Subject): readonly
 /** The keys of a route that decide what a test can expect, the first that there is. */
 function keysOf(field: string): readonly string[] {
   switch (field) {
+    case 'access': return ['access']
     case 'status': return ['to', 'redirect.status', 'deny']
     case 'object':
     case 'location':

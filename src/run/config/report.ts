@@ -90,9 +90,9 @@ function stars(text: string): string {
 }
 
 /** What keys are called whose values nobody should read. */
-export const SECRET_NAME = /secret|token|passw|credential|access_?key/i
+export const SECRET_NAME = /secret|token|passw|credential|access_?key|^equals$/i
 
-const SECRET_KEY = /((?:secret|token|passw|credential|access_?key)[\w-]*["']?\s*:)(.*)$/i
+const SECRET_KEY = /((?:secret|token|passw|credential|access_?key|\bequals)[\w-]*["']?\s*:)(.*)$/i
 
 /**
  * Masks what may be a secret going by the looks of the line: values of keys that are called like

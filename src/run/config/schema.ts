@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { DIALECTS } from '../../model/origin.ts'
 import { REASONS, type Reason } from '../../model/outcome.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
+import { access, networks, users } from './schema-access.ts'
+import { list, map, some, value } from './schema-values.ts'
 
 /**
  * The configuration as one table: every key, its kind and its meaning. From it come the types
@@ -11,31 +13,6 @@ import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
  * with a default is required here, and yet need not be written. What need not is read off
  * builtin.yaml, in manual.ts.
  */
-function value<T>(kind: Kind<T>, about: string): z.ZodType<T> {
-  return z.unknown().transform((value, check): T => {
-    const read = kind.read(value)
-    if (read !== undefined) return read
-    check.addIssue({ code: 'custom', message: kind.what, params: { kind } })
-    return z.NEVER
-  }).meta({ ...kind.form, title: kind.what, description: about, example: kind.example })
-}
-
-function some<T>(kind: Kind<T>, about: string): z.ZodOptional<z.ZodType<T>> {
-  return value(kind, about).optional()
-}
-
-/** One or several; several come out. */
-function list<T>(kind: Kind<T>, about: string): z.ZodType<T[]> {
-  const one = value(kind, about)
-  return z.union([one.transform((only) => [only]), z.array(one).min(1)])
-    .meta({ title: `${kind.what}, or a list of such`, description: about, example: kind.example })
-}
-
-function map<T>(of: z.ZodType<T>, about: string): z.ZodType<Record<string, T>> {
-  return z.record(z.string().regex(new RegExp(KINDS.name.form['pattern'] as string)), of)
-    .meta({ title: 'names, each with keys of its own', description: about })
-}
-
 const cache = z.strictObject({
   ttl: value(KINDS.lasting, 'How long a stored object is fresh: served without asking the origin.'),
   grace: value(KINDS.lasting,
@@ -104,6 +81,8 @@ const origin = z.strictObject({
 const bucket = z.strictObject({
   origin: value(KINDS.name, 'The origin that has it.'),
   name: some(KINDS.bucketName, 'Its name in the store, when that is not the name used here.'),
+  visibility: some(wordKind(['public', 'private']), 'private: a route without `access` must not ' +
+    'lead here. Without it: public.'),
   cache: cacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
     description: 'The cache policy of its objects.' }),
 })
@@ -126,6 +105,8 @@ const route = z.strictObject({
   deny: some(KINDS.denial, 'Refuses with this status.'),
   methods: z.array(value(methods, 'An allowed method.')).min(1).optional()
     .meta({ title: 'a list of methods', description: 'What is allowed; other methods get 405.' }),
+  access: access.optional().meta({ title: 'the name of a block, or a rule',
+    description: 'Who may have it; see above. Without it: everybody.' }),
   cache: cacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
     description: 'The cache policy; it wins over that of the bucket, field by field.' }),
   deliver: deliver.optional()
@@ -147,10 +128,14 @@ const test = z.strictObject({
     headers: z.record(fieldName, list(KINDS.fieldValue, 'The value of this field.')).optional()
       .meta({ title: 'header fields, each with a value or a list of such',
         description: 'Header fields of the request, on top of Host.' }),
+    client: some(KINDS.ip, 'The address that the request comes from.'),
+    user: some(KINDS.user, 'A user who gives the right password, whatever the file of users says.'),
+    at: some(KINDS.instant, 'When it is asked, for `time`. Without it: long ago.'),
   }).meta({ description: 'What is asked for.' }),
   expect: z.strictObject({
     route: some(KINDS.name, 'The route that decides; `default` when none shall match.'),
     object: some(KINDS.object, 'The object, by the name its bucket has here.'),
+    access: some(wordKind(['allow', 'deny']), 'What the `access` of the route says.'),
     status: some(KINDS.status, 'The status of an answer that is given without the store.'),
     reason: some(reasons, 'Why the request is refused: `no-route`, `denied-by-route`, ' +
       '`method-not-allowed`, `bad-target` and so on, as in the log.'),
@@ -189,6 +174,13 @@ const config = z.strictObject({
       'A path for clients that always answers 200, for load balancers; `off`: none.'),
     max_connections: value(KINDS.clients, 'Connections of clients at the same time.'),
   }).meta({ description: 'Addresses. A relative path in any section is relative to this file.' }),
+  trusted_proxies: z.array(value(KINDS.network, 'A network or an address.'))
+    .meta({ title: 'a list of networks', description: 'Proxies whose `X-Forwarded-For` is ' +
+      'believed: the last address in it that is not one of theirs is the client.' }),
+  acls: map(networks('The most specific entry wins; `!` carves out.'),
+    'Lists of networks that `access` can name, by names of your choice.'),
+  users: map(users, 'Files of users that `access` can name, by names of your choice.'),
+  access: map(access, 'Rules that routes and other rules can name; see above.'),
   storage: tiers.meta({ description: 'Where responses are kept.' }),
   origins: map(origin, 'The stores that objects come from, by names of your choice.'),
   policies: map(cache.partial(), 'Cache policies that buckets and routes can name.'),

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import type { OriginSettings, SecretRef } from '../../model/settings.ts'
+import { secretRefs } from '../../decide/access/secret-refs.ts'
+import type { SecretRef, Settings } from '../../model/settings.ts'
 import type { Finding } from './issues.ts'
 
 const KEYS = [
@@ -7,11 +8,12 @@ const KEYS = [
 ] as const
 
 /**
- * What is wrong with the places that credentials are kept in: variables that are not set, files
- * that are not there, not readable, or readable by others. The secrets themselves are not read.
+ * What is wrong with the places that credentials and secrets are kept in: variables that are not
+ * set, files that are not there, not readable, or readable by others. The secrets themselves are
+ * not read.
  */
 export function checkSecrets(
-  origins: readonly OriginSettings[], env: NodeJS.ProcessEnv,
+  { origins, rules }: Settings, env: NodeJS.ProcessEnv,
 ): Finding[] {
   const findings: Finding[] = []
   for (const { name, credentials, ca } of origins) {
@@ -22,6 +24,10 @@ export function checkSecrets(
     }
     const fault = ca === null ? null : checkFile(ca)
     if (fault !== null) findings.push({ path: ['origins', name, 'ca'], ...fault })
+  }
+  for (const { path, ref } of secretRefs(rules)) {
+    const fault = checkRef(ref, env)
+    if (fault !== null) findings.push({ path, ...fault })
   }
   return findings
 }
@@ -46,7 +52,8 @@ function checkRef(ref: SecretRef, env: NodeJS.ProcessEnv): Fault | null {
   }
 }
 
-function checkFile(path: string): Fault | null {
+/** A file that is there and can be read; null when it is. */
+export function checkFile(path: string): Fault | null {
   try {
     if (!statSync(path).isFile()) return { message: `${path} is not a file`, advice: 'name a file' }
     accessSync(path, constants.R_OK)

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { AccessRule } from '../../model/access.ts'
 import type { RuleTest } from '../../model/proof.ts'
 import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
 import type { OriginSettings, SecretRef, Settings } from '../../model/settings.ts'
@@ -31,7 +32,9 @@ export function settingsOf(document: ConfigDocument, folder: string): Settings {
       const whole = overlay(defaults.origin, origin) as OriginDocument & OriginDefaults
       return originOf(name, whole, folder)
     }),
-    rules: rulesOf(document),
+    rules: rulesOf(document, folder),
+    users: Object.entries(document.users)
+      .map(([name, { file }]) => ({ name, file: resolve(folder, file) })),
     log: {
       access: {
         format: log.access.format,
@@ -75,13 +78,13 @@ function located(ref: SecretRef, folder: string): SecretRef {
   return ref.kind === 'env' ? ref : { kind: 'file', path: resolve(folder, ref.path) }
 }
 
-function rulesOf(document: ConfigDocument): RuleSet {
+function rulesOf(document: ConfigDocument, folder: string): RuleSet {
   const { defaults } = document
   const { ttl, grace, keep, not_found, forbidden, verify } = defaults.cache
   return {
     policies: mapValues(document.policies, cacheOf),
-    buckets: mapValues(document.buckets, ({ origin, name, cache }) => {
-      return { origin, name, cache: typeof cache === 'object' ? cacheOf(cache) : cache }
+    buckets: mapValues(document.buckets, ({ origin, name, visibility, cache }) => {
+      return { origin, name, visibility, cache: typeof cache === 'object' ? cacheOf(cache) : cache }
     }),
     defaults: {
       methods: defaults.methods,
@@ -91,18 +94,39 @@ function rulesOf(document: ConfigDocument): RuleSet {
       },
       deliver: deliverOf(defaults.deliver),
     },
-    routes: document.routes.map(routeOf),
+    routes: document.routes.map((route) => routeOf(route, folder)),
     default: document.default,
     origins: Object.keys(document.origins),
+    trustedProxies: document.trusted_proxies,
+    acls: document.acls,
+    users: Object.keys(document.users),
+    access: mapValues(document.access, (rule) => accessOf(rule, folder)),
   }
 }
 
-function routeOf(route: RouteDocument): RouteRule {
-  const { cache, deliver, ...rest } = route
+function routeOf(route: RouteDocument, folder: string): RouteRule {
+  const { access, cache, deliver, ...rest } = route
   return {
     ...rest,
+    access: access === undefined ? undefined : accessOf(access, folder),
     cache: typeof cache === 'object' ? cacheOf(cache) : cache,
     deliver: deliver === undefined ? undefined : deliverOf(deliver),
+  }
+}
+
+/** Secrets in files are where the configuration is, unless it says more. */
+function accessOf(rule: AccessRule, folder: string): AccessRule {
+  if (typeof rule === 'string') return rule
+  const { all, any, not, header } = rule
+  return {
+    ...rule,
+    all: all?.map((one) => accessOf(one, folder)),
+    any: any?.map((one) => accessOf(one, folder)),
+    not: not === undefined ? undefined : accessOf(not, folder),
+    header: header === undefined ? undefined : {
+      ...header,
+      equals: header.equals?.map((one) => typeof one === 'string' ? one : located(one, folder)),
+    },
   }
 }
 
@@ -120,17 +144,21 @@ function deliverOf({ set, unset, cache_status: cacheStatus }: DeliverDocument): 
 /** The tests of a document, in order. */
 export function testsOf(tests: ConfigDocument['tests']): RuleTest[] {
   return tests.map(({ name, request, expect }) => {
-    const { route, object, status, reason, location, deliver, ...cache } = expect
+    const { route, object, access, status, reason, location, deliver, ...cache } = expect
     return {
       name,
       request: {
         method: request.method ?? 'GET',
         url: request.url,
+        client: request.client,
+        user: request.user,
+        at: request.at,
         fields: Object.entries(request.headers ?? {})
           .flatMap(([field, values]) => values.flatMap((value) => [field, value])),
       },
       expect: {
-        route, object, status, reason, location, cache: cacheOf(cache), deliver: deliver ?? {},
+        route, object, access, status, reason, location, cache: cacheOf(cache),
+        deliver: deliver ?? {},
       },
     }
   })

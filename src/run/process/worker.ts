@@ -5,6 +5,8 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { createAdmin, type Admin } from '../admin/admin.ts'
+import { createPasswordBooks, type PasswordBooks } from '../../act/access/passwords.ts'
+import { openSources, type Sources } from '../../act/access/sources.ts'
 import { listen, type Listener } from '../../act/accept/accept.ts'
 import { createCache, type Cache } from '../../act/cache/cache.ts'
 import { openDisk } from '../../act/cache/disk.ts'
@@ -15,10 +17,11 @@ import type { Log } from '../../act/observe/log.ts'
 import { createMetrics, type Metrics } from '../../act/observe/metrics.ts'
 import { createRecorder } from '../../act/observe/record.ts'
 import { createOrigin } from '../../act/origin/origin.ts'
+import { secretRefs } from '../../decide/access/secret-refs.ts'
 import { compile } from '../../decide/rules/compile.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Origin } from '../../model/origin.ts'
-import type { Address, OriginSettings, StorageSettings } from '../../model/settings.ts'
+import type { Address, OriginSettings, Settings, StorageSettings } from '../../model/settings.ts'
 import { serve, settle, type Parts } from '../../serve.ts'
 import type { Checked, ConfigSource } from '../config/checked.ts'
 import { markOf, watchConfig, type ConfigWatch } from './config-watch.ts'
@@ -87,6 +90,7 @@ type House = {
   readonly cache: Cache
   readonly metrics: Metrics
   readonly accessLog: LogSwitch
+  readonly books: PasswordBooks
   readonly generations: Generations
   readonly reloads: Reloads
   /** Origins of generations that were, until they have closed. */
@@ -97,6 +101,8 @@ type House = {
 }
 
 function build(first: Checked, source: Watched, { version, log }: Options): House {
+  // What can fail comes before anything is open.
+  openAccess(first.settings, log)
   const warn = (text: string): void => log.warn('access-log', text)
   const accessLog = createLogSwitch(openAccessLog(first.settings.log.access, warn), warn)
   const cache = openCache(first.settings.storage, log)
@@ -111,14 +117,16 @@ function build(first: Checked, source: Watched, { version, log }: Options): Hous
   })
   const flights = createFlights(cache)
   const { record } = createRecorder({ metrics, accessLog })
-  const lasting = { cache, flights, record, metrics }
+  const books = createPasswordBooks()
+  const lasting = { cache, flights, record, metrics, books, log }
   const generations = createGenerations(generationOf(first, null, lasting))
   const reloads = createReloads({
     source, log, current: () => generations.current.settings,
     apply: (checked) => succeed(house, generationOf(checked, generations.current, lasting), log),
   })
   const house: House = {
-    source, startedMs: performance.now(), cache, metrics, accessLog, generations, reloads,
+    source, startedMs: performance.now(), cache, metrics, accessLog, books, generations,
+    reloads,
     leaving: new Set(), listener: null, admin: null, draining: false,
   }
   return house
@@ -161,14 +169,20 @@ function watchAsWanted({ generations, source, reloads }: House, log: Log): void 
   })
 }
 
-type Lasting = Pick<Parts, 'cache' | 'flights' | 'record'> & { readonly metrics: Metrics }
+type Lasting = Pick<Parts, 'cache' | 'flights' | 'record'> & {
+  readonly metrics: Metrics
+  readonly books: PasswordBooks
+  readonly log: Log
+}
 
 /** Compiles a configuration, and makes the origins that differ from those of the one before it. */
 function generationOf(
-  { settings, check }: Checked, before: Generation | null, { metrics, ...lasting }: Lasting,
+  { settings, check }: Checked, before: Generation | null,
+  { metrics, books, log, ...lasting }: Lasting,
 ): Generation {
   const { compiled: rules, problems } = compile(settings.rules)
   assert(problems.length === 0, 'a configuration with problems reached the worker')
+  const passwords = books.open(openAccess(settings, log))
   const marked = originsOf(settings.origins, before, metrics)
   const origins = new Map([...marked].map(([name, { origin }]) => [name, origin]))
   const { cache, flights } = lasting
@@ -186,7 +200,7 @@ function generationOf(
     settings,
     check,
     origins: marked,
-    parts: Object.freeze({ ...lasting, rules, origins, source, healthPath }),
+    parts: Object.freeze({ ...lasting, rules, passwords, origins, source, healthPath }),
   })
 }
 
@@ -210,6 +224,11 @@ function originsOf(
 function markOfOrigin(settings: OriginSettings): string {
   const authorities = settings.ca === null ? null : markOf(settings.ca)
   return JSON.stringify([settings, authorities])
+}
+
+function openAccess({ rules, users }: Settings, log: Log): Sources {
+  const refs = secretRefs(rules).map(({ ref }) => ref)
+  return openSources(users, refs, (text) => log.error('access', text))
 }
 
 function openCache({ memory, disk }: StorageSettings, log: Log): Cache {
@@ -256,7 +275,7 @@ function workerOf(house: House): Worker {
 }
 
 async function closeHouse(house: House): Promise<void> {
-  const { source, reloads, generations, leaving, cache, accessLog, metrics } = house
+  const { source, reloads, generations, leaving, books, cache, accessLog, metrics } = house
   house.draining = true
   await within(CLOSE_MS, reloads.stop())
   source.watch?.close()
@@ -264,6 +283,7 @@ async function closeHouse(house: House): Promise<void> {
   await house.admin?.close()
   const origins = [...generations.current.origins.values()].map(({ origin }) => origin.close())
   await within(CLOSE_MS, Promise.all([...origins, ...leaving]))
+  await within(CLOSE_MS, books.close())
   await within(CLOSE_MS, cache.close())
   await accessLog.close()
   metrics.close()

@@ -4,9 +4,10 @@ import { combinedLine, jsonLine } from '../../../src/act/observe/lines.ts'
 import { sampleRecord } from './sample.ts'
 
 const FIELDS = [
-  'time', 'client', 'method', 'host', 'url', 'version', 'route', 'bucket', 'object', 'status',
-  'bytes', 'complete', 'duration_ms', 'first_byte_ms', 'outcome', 'reason', 'error', 'detail',
-  'forwarded', 'origin_status', 'origin_ms', 'stored', 'collapsed', 'referer', 'user_agent',
+  'time', 'client', 'user', 'method', 'host', 'url', 'version', 'route', 'bucket', 'object',
+  'status', 'bytes', 'complete', 'duration_ms', 'first_byte_ms', 'outcome', 'reason', 'error',
+  'detail', 'forwarded', 'origin_status', 'origin_ms', 'stored', 'collapsed', 'referer',
+  'user_agent',
 ]
 
 /** Strings that strangers send: controls, quotes, halves of surrogate pairs, anything. */
@@ -20,7 +21,7 @@ t.test('a JSON line holds every field of the record, in a fixed order', async (t
   const parsed = JSON.parse(line) as Record<string, unknown>
   t.same(Object.keys(parsed), FIELDS)
   t.same(parsed, {
-    time: '2026-11-23T20:14:05.007Z', client: '198.51.100.7', method: 'GET',
+    time: '2026-11-23T20:14:05.007Z', client: '198.51.100.7', user: null, method: 'GET',
     host: 'dl.example.org', url: '/downloads/eucalyptus/3.1/eucalyptus-3.1.0.tgz', version: '1.1',
     route: 'euca-tarballs', bucket: 'releases', object: '3.1/eucalyptus-3.1.0.tgz', status: 200,
     bytes: 1024, complete: true, duration_ms: 1.25, first_byte_ms: 0.5, outcome: 'error',
@@ -102,4 +103,14 @@ t.test('no string a stranger sends ends a quoted field of a combined line', asyn
     return format.test(text) && /^[ -~]*\n$/.test(text)
   }))
   t.pass()
+})
+
+t.test('a proven user is the third field of a combined line, and one word', async (t) => {
+  const line = combinedLine()
+  for (const [user, third] of [
+    [null, '-'], ['', '-'], ['alice', 'alice'], ['a b"c', 'a\\x20b\\"c'],
+  ] as const) {
+    t.match(line(sampleRecord({ user })), `198.51.100.7 - ${third} [`)
+  }
+  t.match(jsonLine()(sampleRecord({ user: 'a"b' })), '"user":"a\\"b","method"')
 })

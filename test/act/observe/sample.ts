@@ -12,6 +12,7 @@ export function sampleRecord(
   return {
     arrivedAt: Date.UTC(2026, 10, 23, 20, 14, 5, 7),
     client: '198.51.100.7',
+    user: null,
     method: 'GET',
     host: 'dl.example.org',
     url: '/downloads/eucalyptus/3.1/eucalyptus-3.1.0.tgz',

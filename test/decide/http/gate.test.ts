@@ -18,7 +18,8 @@ t.test('the fields that the line looks at are picked in any case', (t) => {
     'If-None-Match', '"c"', 'if-modified-since', 'd1', 'If-Unmodified-SINCE', 'd2',
     'content-length', '0', 'Expect', '100-Continue', 'User-Agent', 'curl', 'Referer', 'r',
     'Accept', '*/*', 'Cookie', 'a=b', 'Authorization', 'Basic x', 'Cache-Control', 'no-cache',
-    'Connection', 'close', 'X-Nothing-At-All', '',
+    'Connection', 'close', 'X-Nothing-At-All', '', 'x-forwarded-FOR', '192.0.2.7',
+    'X-Forwarded-For', '10.0.0.5',
   ]
   const x = exchange({ fields })
   t.equal(gate(x), null)
@@ -26,6 +27,7 @@ t.test('the fields that the line looks at are picked in any case', (t) => {
     host: 'dl.example.org', range: 'bytes=0-1', ifRange: '"a"', ifMatch: '"b"',
     ifNoneMatch: '"c"', ifModifiedSince: 'd1', ifUnmodifiedSince: 'd2', contentLength: '0',
     expect: '100-Continue', userAgent: 'curl', referer: 'r',
+    authorization: 'Basic x', forwardedFor: '192.0.2.7, 10.0.0.5',
   }))
   t.end()
 })
@@ -35,6 +37,7 @@ t.test('names that only resemble a field are other fields', (t) => {
     'Hose', 'x', 'Ranga', 'x', 'Expext', 'x', 'Referee', 'x', 'If-Makes', 'x', 'If-Rings', 'x',
     'User-Agant', 'x', 'If-None-Motch', 'x', 'Accept-Ranges', 'x', 'Content-Lengtx', 'x',
     'If-Modified-Sinze', 'x', 'Transfer-Encodinx', 'x', 'If-Unmodified-Sinxe', 'x', 'aost', 'x',
+    'X-Forwarded-Foo', 'x', 'Authorizatiox', 'x',
   ]
   const x = exchange({ fields: [...HOST, ...fields] })
   t.equal(gate(x), null)

@@ -105,3 +105,60 @@ t.test('a key that captures join to something else is refused by a test as by th
   t.match(differences, [{ field: 'object', actual: 'none' }])
   t.end()
 })
+
+const ACCESS = compile(ruleSet([
+  {
+    name: 'eng', match: { path: '/eng/{file}' },
+    access: { all: [{ client: ['office'] }, { basic: { users: 'staff', realm: 'Staff' } }] },
+  },
+  {
+    name: 'token', match: { path: '/token/{file}' }, access: {
+      header: { name: 'X-Token', equals: [{ kind: 'env', name: 'TOKEN' }] },
+    },
+  },
+  { name: 'until', match: { path: '/until/{file}' }, access: { time: { before: 1000 } } },
+], {
+  trustedProxies: ['10.0.0.5'], acls: { office: ['10.0.0.0/8'] }, users: ['staff'],
+})).compiled
+
+type Asking = Partial<RuleTest['request']>
+
+const IN = { client: '10.1.1.1', user: 'alice' }
+const FORWARDED = ['X-Forwarded-For', '192.0.2.7']
+
+/** A request, and what is expected rightly of the access of its route. */
+const GUARDED: ReadonlyArray<readonly [Asking & { url: string }, Wanted]> = [
+  [{ url: '/eng/a', ...IN }, { access: 'allow', object: 'releases/a' }],
+  [{ url: '/eng/a', client: '10.1.1.1' }, { access: 'deny', status: 401 }],
+  [{ url: '/eng/a', user: 'alice' }, { access: 'deny', status: 403, reason: 'access-denied' }],
+  [{ url: '/eng/a', ...IN, fields: FORWARDED }, { access: 'allow' }],
+  [{ url: '/eng/a', ...IN, client: '10.0.0.5', fields: FORWARDED }, { access: 'deny' }],
+  [{ url: '/eng/a', client: '10.1.1.1', fields: ['Authorization', 'Basic YWxpY2U6eA=='] },
+    { access: 'deny', reason: 'wrong-credentials' }],
+  [{ url: '/token/a', fields: ['x-token', 'env:TOKEN'] }, { access: 'allow' }],
+  [{ url: '/token/a', fields: ['x-token', 'TOKEN'] }, { access: 'deny' }],
+  [{ url: '/until/a' }, { access: 'allow', deliver: { 'cache-control': 'private' } }],
+  [{ url: '/until/a', at: 1000 }, { access: 'deny', status: 403 }],
+]
+
+for (const [request, expect] of GUARDED) {
+  t.test(`${JSON.stringify(request)} is ${JSON.stringify(expect)}`, (t) => {
+    const test = (access: 'allow' | 'deny' | undefined): RuleTest => ({
+      name: 'it', request: { method: 'GET', fields: [], ...request },
+      expect: { cache: {}, deliver: {}, ...expect, access },
+    })
+    const line = { rules: ACCESS, healthPath: null }
+    t.same(prove(line, test(expect.access)).differences, [])
+    const other = expect.access === 'allow' ? 'deny' : 'allow'
+    t.match(prove(line, test(other)).differences,
+      [{ field: 'access', expected: other, actual: expect.access }])
+    t.end()
+  })
+}
+
+t.test('nobody is asked who he is where no route has been found', (t) => {
+  const line = { rules: ACCESS, healthPath: null }
+  const { differences } = prove(line, ruleTest('GET /elsewhere', { access: 'allow' }))
+  t.match(differences, [{ field: 'access', actual: /^none/ }])
+  t.end()
+})

@@ -29,6 +29,10 @@ export function ruleSet(
     })),
     default: { deny: 404 },
     origins: ['walrus'],
+    trustedProxies: [],
+    acls: {},
+    users: [],
+    access: {},
     ...parts,
   }
 }

@@ -58,6 +58,7 @@ t.test('the defaults are those that the manual promises', (t) => {
     },
     storage: { memory: { sizeBytes: 256 * 1024 ** 2 }, disk: null },
     origins: [],
+    users: [],
     log: { access: { format: 'json', path: null } },
     drainMs: 30_000,
     watch: false,
