@@ -46,7 +46,7 @@ t.test('SIGHUP reopens the log, then reloads; a bad file changes nothing', async
   renameSync(log, `${log}.1`)
   writeFileSync(file, denying(410))
   child.kill('SIGHUP')
-  await said('err', /info: SIGHUP: generation 2: 0 routes, 0 buckets, 0 origins\n/)
+  await said('err', /info: SIGHUP: generation 2: 0 routes, 0 buckets, 0 origins, 0 tests\n/)
   t.equal(await status(), 410)
   await logged(log, [410])
   renameSync(log, `${log}.2`)
@@ -65,7 +65,7 @@ t.test('haulout reload says how it went, with its exit code', async (t) => {
   const { file, admin, status } = await serving(t, denying(404))
   writeFileSync(file, denying(410))
   t.same(await runToEnd('reload', '--admin', admin),
-    { code: 0, out: 'generation 2: 0 routes, 0 buckets, 0 origins\n', err: '' })
+    { code: 0, out: 'generation 2: 0 routes, 0 buckets, 0 origins, 0 tests\n', err: '' })
   t.equal(await status(), 410)
   writeFileSync(file, denying(404, 'rotes: []\n'))
   const checked = await runToEnd('check', file)
