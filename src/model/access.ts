@@ -1,5 +1,5 @@
 import type { Refusal } from './outcome.ts'
-import type { SecretRef } from './settings.ts'
+import type { SecretRef } from './secret.ts'
 
 /**
  * Who may have something, as the configuration states it: a tree of predicates, or the name of a

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { parseQuery } from '../decide/sign/uri.ts'
-import type { Credential } from '../model/settings.ts'
+import type { Credential } from '../model/secret.ts'
 import type { Answer, Asked, StoreErrorCode } from './answer.ts'
 import { bareAnswer, bytesBody, commonFields, errorAnswer, xmlAnswer } from './answer.ts'
 import type { Era } from './eras.ts'

@@ -10,7 +10,7 @@ import {
 } from '../decide/sign/sigv4.ts'
 import { parseQuery } from '../decide/sign/uri.ts'
 import type { SignRequest } from '../decide/sign/request.ts'
-import type { Credential } from '../model/settings.ts'
+import type { Credential } from '../model/secret.ts'
 import type { Era } from './eras.ts'
 import { strippedPath } from './locate.ts'
 import type { Resource } from './locate.ts'

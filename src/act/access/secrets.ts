@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { HauloutError } from '../../errors.ts'
-import type { SecretRef } from '../../model/settings.ts'
+import type { SecretRef } from '../../model/secret.ts'
 import { watchFile } from './watched-file.ts'
 
 /** Bits of a file's mode that let others than its owner read or write it. */

@@ -1,4 +1,5 @@
-import type { SecretRef, UsersSettings } from '../../model/settings.ts'
+import type { SecretRef } from '../../model/secret.ts'
+import type { UsersSettings } from '../../model/settings.ts'
 import type { Users } from '../../decide/access/users.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { openUsers } from './users.ts'

@@ -63,6 +63,8 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
   }, settings)
   let corrupt = 0
   let closed = false
+  /** Threads that look at the map; it may not be closed under them. */
+  const prefetching = new Set<Promise<void>>()
   sweep()
 
   /** Bodies whose entry was never kept are what a crash left behind. */
@@ -189,7 +191,9 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
       const last = Math.min(index + DISK_PREFETCH_CHUNKS, chunksOf(entry))
       const keys: BodyKey[] = []
       for (let i = index; i < last; i += 1) keys.push([entry.bodyId, i])
-      rooms.chunks.prefetch(keys).then(ready, ready)
+      const prefetched = rooms.chunks.prefetch(keys).then(ready, ready)
+      prefetching.add(prefetched)
+      void prefetched.finally(() => prefetching.delete(prefetched))
     },
     nextBodyId() {
       const [last] = rooms.chunks.getKeys({ reverse: true, limit: 1 })
@@ -201,6 +205,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
       if (closed) return
       closed = true
       await ledger.close()
+      await Promise.allSettled(prefetching)
       await root.flushed
       await root.close()
       lock.release()

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { HauloutError } from '../../errors.ts'
-import type { Credential, OriginSettings, SecretRef } from '../../model/settings.ts'
+import type { Credential, SecretRef } from '../../model/secret.ts'
+import type { OriginSettings } from '../../model/settings.ts'
 
 /** Bits of a file's mode that let others than its owner read or write it. */
 const OPEN_TO_OTHERS = 0o066

@@ -1,7 +1,8 @@
 import { signV2 } from '../../decide/sign/sigv2.ts'
 import { createV4Signer } from '../../decide/sign/sigv4.ts'
 import type { SignRequest } from '../../decide/sign/request.ts'
-import type { Credential, OriginSettings } from '../../model/settings.ts'
+import type { Credential } from '../../model/secret.ts'
+import type { OriginSettings } from '../../model/settings.ts'
 import { createCredentials } from './credentials.ts'
 
 /** The fields that authenticate a request sent at `now`, epoch ms; throws `credentials`. */

@@ -1,6 +1,6 @@
 import type { AccessRule } from '../../model/access.ts'
 import type { Problem, RuleSet } from '../../model/rules.ts'
-import type { SecretRef } from '../../model/settings.ts'
+import type { SecretRef } from '../../model/secret.ts'
 
 /** A secret that requests are compared with, and where in the document it is referred to. */
 export type PlacedSecret = { readonly path: Problem['path']; readonly ref: SecretRef }

@@ -4,7 +4,7 @@
  * the path as sent, service path included, which Eucalyptus 2 insists on and later ones accept.
  */
 import { createHmac } from 'node:crypto'
-import type { Credential } from '../../model/settings.ts'
+import type { Credential } from '../../model/secret.ts'
 import { byBytes, canonicalFields } from './request.ts'
 import type { SignRequest } from './request.ts'
 import { parseQuery } from './uri.ts'

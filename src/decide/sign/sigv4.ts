@@ -5,7 +5,7 @@
  * signer remembers it.
  */
 import { createHash, createHmac } from 'node:crypto'
-import type { Credential } from '../../model/settings.ts'
+import type { Credential } from '../../model/secret.ts'
 import { byBytes, canonicalFields } from './request.ts'
 import type { SignRequest } from './request.ts'
 import { encodeComponent, parseQuery } from './uri.ts'

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { formatBytes, parseBytes } from '../../lib/bytes.ts'
 import { formatDuration, parseDuration } from '../../lib/durations.ts'
-import type { Address, SecretRef } from '../../model/settings.ts'
+import type { SecretRef } from '../../model/secret.ts'
+import type { Address } from '../../model/settings.ts'
 
 /**
  * The kinds of values a key may have: what people call it, how it is written, how it is read. The

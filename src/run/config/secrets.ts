@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { secretRefs } from '../../decide/access/secret-refs.ts'
-import type { SecretRef, Settings } from '../../model/settings.ts'
+import type { SecretRef } from '../../model/secret.ts'
+import type { Settings } from '../../model/settings.ts'
 import type { Finding } from './issues.ts'
 
 const KEYS = [
