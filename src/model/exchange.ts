@@ -70,3 +70,64 @@ export type Exchange = {
   key: string
   outcome: Outcome
 }
+
+/** What is known of a request before anything has been decided about it. */
+export type Arrival = Pick<
+  Exchange,
+  'wire' | 'arrivedAt' | 'startedMs' | 'client' | 'method' | 'url' | 'version' | 'fields'
+>
+
+/**
+ * An exchange about which nothing has been decided. The only place that makes one, property by
+ * property, so that all of them have the same shape.
+ */
+export function newExchange(arrival: Arrival): Exchange {
+  return {
+    wire: arrival.wire,
+    arrivedAt: arrival.arrivedAt,
+    startedMs: arrival.startedMs,
+    client: arrival.client,
+    method: arrival.method,
+    url: arrival.url,
+    version: arrival.version,
+    fields: arrival.fields,
+    generation: 0,
+    head: emptyHead(),
+    target: { host: '', path: '', query: '' },
+    policy: null,
+    captures: [],
+    object: null,
+    user: null,
+    key: '',
+    outcome: {
+      name: 'synth',
+      reason: null,
+      errorCode: null,
+      errorDetail: null,
+      forwarded: null,
+      stored: false,
+      collapsed: false,
+      originStatus: 0,
+      originMs: 0,
+    },
+  }
+}
+
+function emptyHead(): RequestHead {
+  return {
+    host: null,
+    range: null,
+    ifRange: null,
+    ifMatch: null,
+    ifNoneMatch: null,
+    ifModifiedSince: null,
+    ifUnmodifiedSince: null,
+    contentLength: null,
+    transferEncoding: null,
+    expect: null,
+    userAgent: null,
+    referer: null,
+    authorization: null,
+    forwardedFor: null,
+  }
+}

@@ -10,7 +10,7 @@ import {
   CLIENT_CHECK_MS, CLIENT_HEAD_MS, CLIENT_IDLE_MS, CLIENT_PIPELINE, CLIENT_REQUEST_MS,
   CLIENT_STALL_MS, HEADER_BYTES, HEADER_FIELDS,
 } from '../../limits.ts'
-import type { Exchange, RequestHead } from '../../model/exchange.ts'
+import { newExchange, type Exchange } from '../../model/exchange.ts'
 import type { Address } from '../../model/settings.ts'
 import { Http1Wire } from './http1.ts'
 
@@ -142,7 +142,7 @@ function settle(x: Exchange, response: ServerResponse, accept: Accept): void {
 }
 
 function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
-  return {
+  return newExchange({
     wire: new Http1Wire(response),
     arrivedAt: Date.now(),
     startedMs: performance.now(),
@@ -151,45 +151,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
     url: request.url ?? '',
     version: request.httpVersion,
     fields: request.rawHeaders,
-    generation: 0,
-    head: emptyHead(),
-    target: { host: '', path: '', query: '' },
-    policy: null,
-    captures: [],
-    object: null,
-    user: null,
-    key: '',
-    outcome: {
-      name: 'synth',
-      reason: null,
-      errorCode: null,
-      errorDetail: null,
-      forwarded: null,
-      stored: false,
-      collapsed: false,
-      originStatus: 0,
-      originMs: 0,
-    },
-  }
-}
-
-function emptyHead(): RequestHead {
-  return {
-    host: null,
-    range: null,
-    ifRange: null,
-    ifMatch: null,
-    ifNoneMatch: null,
-    ifModifiedSince: null,
-    ifUnmodifiedSince: null,
-    contentLength: null,
-    transferEncoding: null,
-    expect: null,
-    userAgent: null,
-    referer: null,
-    authorization: null,
-    forwardedFor: null,
-  }
+  })
 }
 
 /** What node's parser says of bytes that are no request, and the status for it. */

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../model/exchange.ts'
+import { newExchange, type Exchange } from '../../model/exchange.ts'
 import type { RuleTest } from '../../model/proof.ts'
 import type { Wire } from '../../model/wire.ts'
 import { plainAddress } from '../access/addresses.ts'
@@ -29,7 +29,7 @@ export function exchangeOf(request: RuleTest['request']): Exchange {
   const host = whole === null ? HOST : whole[1]!
   const rest = whole === null ? url : whole[2]!
   const named = fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
-  return {
+  return newExchange({
     wire: NOBODY,
     arrivedAt: at,
     startedMs: 0,
@@ -38,24 +38,7 @@ export function exchangeOf(request: RuleTest['request']): Exchange {
     url: rest.startsWith('/') ? rest : `/${rest}`,
     version: '1.1',
     fields: named ? fields : ['Host', host, ...fields],
-    head: {
-      host: null, range: null, ifRange: null, ifMatch: null, ifNoneMatch: null,
-      ifModifiedSince: null, ifUnmodifiedSince: null, contentLength: null,
-      transferEncoding: null, expect: null, userAgent: null, referer: null,
-      authorization: null, forwardedFor: null,
-    },
-    target: { host: '', path: '', query: '' },
-    generation: 0,
-    policy: null,
-    captures: [],
-    object: null,
-    user: null,
-    key: '',
-    outcome: {
-      name: 'synth', reason: null, errorCode: null, errorDetail: null, forwarded: null,
-      stored: false, collapsed: false, originStatus: 0, originMs: 0,
-    },
-  }
+  })
 }
 
 /** The field of a user whose password nobody looks at. */

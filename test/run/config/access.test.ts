@@ -3,21 +3,11 @@ import { join, resolve } from 'node:path'
 import t from 'tap'
 import { isInside } from '../../../src/decide/access/networks.ts'
 import { compile } from '../../../src/decide/rules/compile.ts'
-import { HauloutError } from '../../../src/errors.ts'
 import { loadConfig } from '../../../src/run/config/load.ts'
 import { lineOf } from '../../decide/access/vectors.ts'
+import { complaint } from '../../support/complaint.ts'
 
 const CONFIG = resolve(import.meta.dirname, '../../../config')
-
-function complaint(make: () => unknown): string {
-  try {
-    make()
-  } catch (error) {
-    if (error instanceof HauloutError && error.code === 'config') return error.detail
-    throw error
-  }
-  return ''
-}
 
 t.test('the example of a private bucket asks for the office and a password', (t) => {
   const file = join(t.testdir({ htpasswd: lineOf('alice') }), 'htpasswd')

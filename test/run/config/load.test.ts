@@ -3,27 +3,17 @@ import { join, resolve } from 'node:path'
 import t from 'tap'
 import * as fc from 'fast-check'
 import { compile } from '../../../src/decide/rules/compile.ts'
-import { HauloutError } from '../../../src/errors.ts'
 import { BUILTIN, builtinDocument, loadConfig, readConfig } from '../../../src/run/config/load.ts'
 import { checkDocument } from '../../../src/run/config/schema.ts'
 import { settingsOf } from '../../../src/run/config/settings.ts'
 import type { Settings } from '../../../src/model/settings.ts'
+import { complaint } from '../../support/complaint.ts'
 
 const CONFIG = resolve(import.meta.dirname, '../../../config')
 const DEMO = { HAULOUT_DEMO_ACCESS_KEY: 'a', HAULOUT_DEMO_SECRET_KEY: 'b' }
 
 function load(text: string, env: NodeJS.ProcessEnv = {}): Settings {
   return loadConfig(`haulout: 1\n${text}`, '/etc/haulout/haulout.yaml', env).settings
-}
-
-function complaint(make: () => unknown): string {
-  try {
-    make()
-  } catch (error) {
-    if (error instanceof HauloutError && error.code === 'config') return error.detail
-    throw error
-  }
-  return ''
 }
 
 t.test('an empty configuration and builtin.yaml compile to the same policies', (t) => {
