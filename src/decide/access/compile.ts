@@ -18,6 +18,8 @@ export type AccessCompiler = {
   readonly problems: readonly Problem[]
   /** The proxies that are believed; null for none. */
   readonly trusted: Networks | null
+  /** The lists of `acls`, by name. */
+  readonly lists: ReadonlyMap<string, Networks>
   /** The rule of a route, which stands at `path`. */
   compile(rule: AccessRule, path: Path): CompiledAccess
 }
@@ -113,7 +115,7 @@ export function createAccessCompiler(rules: RuleSet): AccessCompiler {
   const trusted = rules.trustedProxies.length === 0 ? null
     : networksAt(rules.trustedProxies, ['trusted_proxies'])
   for (const name of Object.keys(rules.access)) problems.push(...compileBlock(name, []).problems)
-  return { problems, trusted, compile: (rule, path) => compileTree(rule, path, []) }
+  return { problems, trusted, lists, compile: (rule, path) => compileTree(rule, path, []) }
 }
 
 type List = {
@@ -178,7 +180,7 @@ function asking(realm: string): string {
 }
 
 /** Fields that are sent to prove something. */
-const SECRET_FIELD = /authorization|cookie|secret|token|passw|credential|key|signature/
+export const SECRET_FIELD = /authorization|cookie|secret|token|passw|credential|key|signature/
 
 function compileHeader({ name, equals, present }: HeaderRule, path: Path): CompiledAccess {
   const lower = name.toLowerCase()

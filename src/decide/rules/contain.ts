@@ -1,6 +1,5 @@
+import type { Form, Glob } from '../../model/glob.ts'
 import { matchGlob } from './glob-match.ts'
-import type { Glob } from './glob.ts'
-import type { Form } from './segment.ts'
 
 /** An edge without a character, and one for every character but `/`. */
 const NOTHING = -2

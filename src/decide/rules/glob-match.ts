@@ -1,5 +1,4 @@
-import type { Glob } from './glob.ts'
-import type { Form, Part } from './segment.ts'
+import type { Form, Glob, Part } from '../../model/glob.ts'
 
 /** What a match without captures gives; shared, so that it costs nothing. */
 export const NO_CAPTURES: readonly string[] = Object.freeze([])

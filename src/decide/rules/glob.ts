@@ -1,37 +1,10 @@
-import { parseSegment, type Fault, type Part } from './segment.ts'
-
 /**
- * A Glob says which paths a route is for, and which parts of them have names. It is read once, at
- * load; matching is in glob-match.ts.
- *
- *     *             one segment, or within a segment any characters
- *     **            any number of segments, none included
- *     {name}        one segment or a part of one, at least one character, named
- *     {name**}      one or more segments, named
- *     {name:a|b}    one of a list, named
- *
- * What is hard about it: the same path may fit in several ways, so which one wins must be a rule a
- * person can hold in mind, and finding it must not cost more when the path is hostile. The rule:
- * what stands further left takes as much as it can; a list's words are tried in the order written.
+ * Reads globs, see model/glob.ts. What is hard about it is to be of use to people who have other
+ * languages of wildcards in their fingers: whatever could be a habit from one of those is refused,
+ * with what to write instead.
  */
-export type Glob = {
-  readonly text: string
-  /** The names, in the order they are written. */
-  readonly captures: readonly string[]
-  /** The literal beginning up to the last `/` before a wildcard; everything, if there is none. */
-  readonly lead: string
-  /** Whether the lead fits without its last `/` too: `/a/**` is also for `/a`. */
-  readonly bare: boolean
-  /** The segments behind the lead. */
-  readonly parts: readonly Part[]
-  /** For each capture the words of its list; empty for captures without one. */
-  readonly lists: ReadonlyArray<readonly string[]>
-  /**
-   * Scratch of the matcher: for each capture the start and the end of its value, or `~index` of its
-   * list's word and nothing. Matching is synchronous, so nobody else sees it half written.
-   */
-  readonly spans: Int32Array
-}
+import type { Glob, Part } from '../../model/glob.ts'
+import { parseSegment, type Fault } from './segment.ts'
 
 /** Longer globs are refused: with the limit on targets this bounds what one match can cost. */
 const GLOB_CHARACTERS = 1024

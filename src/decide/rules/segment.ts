@@ -1,29 +1,8 @@
+import type { Form, Part } from '../../model/glob.ts'
 import type { Problem } from '../../model/rules.ts'
 
 /** What is wrong with a piece of text, without the place where it stands. */
 export type Fault = Pick<Problem, 'message' | 'advice'>
-
-/** One segment of a glob. All parts have the same shape, which keeps the matcher fast. */
-export type Part = {
-  /** Whether it stands for any number of segments. */
-  readonly deep: boolean
-  /** The capture of a deep part; -1 for `**`, and for parts that are not deep. */
-  readonly slot: number
-  /** The ways a segment may look; one, unless there are lists in it. */
-  readonly forms: readonly Form[]
-}
-
-/** One way a segment may look: literals with a wildcard between each two of them. */
-export type Form = {
-  /** One more than there are wildcards; only the first and the last may be empty. */
-  readonly literals: readonly string[]
-  /** For each wildcard its capture, or -1. */
-  readonly slots: readonly number[]
-  /** For each wildcard the fewest characters it takes: 0 or 1. */
-  readonly leasts: readonly number[]
-  /** The words taken from lists: capture, index of the word, and so on. */
-  readonly picks: readonly number[]
-}
 
 type Piece =
   | { readonly kind: 'text'; readonly text: string }

@@ -1,6 +1,6 @@
-import type { Policy } from '../../model/policy.ts'
+import type { Glob } from '../../model/glob.ts'
 import type { Refusal } from '../../model/outcome.ts'
-import type { Glob } from './glob.ts'
+import type { Policy } from '../../model/policy.ts'
 
 /** A route as it is matched. */
 export type CompiledRoute = {

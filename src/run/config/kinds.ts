@@ -165,6 +165,13 @@ export const KINDS = {
   fieldNames: textKind('the name of a header field, or its beginning and `*`',
     'server or "x-amz-*"', /^[A-Za-z0-9!#$%&'+.^_`|~-]+\*?$/),
   fieldValue: textKind('the value of a header field', '"text/plain"', FIELD_VALUE),
+  /** Texts with `*`: in fields what a wire can carry, and nothing; elsewhere anything in a line. */
+  fieldPattern: textKind('a text, with `*` for any characters', '"*gzip*"',
+    /^[\t\x20-\x7e]{0,1024}$/),
+  pattern: textKind('a text, with `*` for any characters', '"3.*"', /^[^\p{Cc}]{0,1024}$/u),
+  mediaType: textKind('a media type, or its beginning and `*`', 'application/json or "text/*"',
+    /^[A-Za-z0-9!#$&^_.+-]+\/(?:[A-Za-z0-9!#$&^_.+-]+\*?|\*)$/),
+  keyGlob: textKind('a glob for a key', '"**/*.iso"', /^[\s\S]+$/),
   sentence: textKind('a text in one line', 'a tarball of 3.1', /^[^\p{Cc}]{1,200}$/u),
   object: textKind('a bucket and a key', 'releases/3.1/a.tgz', /^[^/]+\/[\s\S]+$/),
   url: textKind('a path or a URL', '/downloads/3.1/a.tgz', /^[\s\S]+$/),

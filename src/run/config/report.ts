@@ -89,10 +89,12 @@ function stars(text: string): string {
   return text.replace(/[^\r\n]/g, '*')
 }
 
-/** What keys are called whose values nobody should read. */
-export const SECRET_NAME = /secret|token|passw|credential|access_?key|^equals$/i
+const SECRET_WORDS = 'secret|token|passw|credential|authorization|(?:access|api)[_-]?key'
 
-const SECRET_KEY = /((?:secret|token|passw|credential|access_?key|\bequals)[\w-]*["']?\s*:)(.*)$/i
+/** What keys are called whose values nobody should read. */
+export const SECRET_NAME = new RegExp(`${SECRET_WORDS}|^equals$`, 'i')
+
+const SECRET_KEY = new RegExp(`((?:${SECRET_WORDS}|\\bequals)[\\w-]*["']?\\s*:)(.*)$`, 'i')
 
 /**
  * Masks what may be a secret going by the looks of the line: values of keys that are called like

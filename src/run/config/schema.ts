@@ -4,6 +4,7 @@ import { REASONS, type Reason } from '../../model/outcome.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 import { access, networks, users } from './schema-access.ts'
 import { list, map, some, value } from './schema-values.ts'
+import { methods } from './schema-when.ts'
 
 /**
  * The configuration as one table: every key, its kind and its meaning. From it come the types
@@ -86,8 +87,6 @@ const bucket = z.strictObject({
   cache: cacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
     description: 'The cache policy of its objects.' }),
 })
-
-const methods = wordKind(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
 
 const route = z.strictObject({
   name: value(KINDS.name, 'What logs and metrics call this route. Each has its own.'),

@@ -1,7 +1,8 @@
 import t from 'tap'
 import * as fc from 'fast-check'
 import { contains } from '../../../src/decide/rules/contain.ts'
-import { parseGlob, type Glob } from '../../../src/decide/rules/glob.ts'
+import { parseGlob } from '../../../src/decide/rules/glob.ts'
+import type { Glob } from '../../../src/model/glob.ts'
 import { globs, paths } from './arbitrary.ts'
 import { referenceGlob } from './reference.ts'
 

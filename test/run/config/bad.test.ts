@@ -58,6 +58,7 @@ const LEAKS = [
   'credentials: "S"\n    secret_key: S\n',
   'credential: { access_key: S }\n',
   'secretKey: S\n',
+  'headers: { authorization: Basic S, x-api-key: S }\n',
   'password: S\n    token: S\n',
   'endpoints: ["https://S:S@s3.example.org/"]\n',
   'endpoints: "https://x:S@s3.example.org/?S"\n',
