@@ -10,7 +10,8 @@ import { decide, denied, permit, type Decision, type Line } from './decide/line.
 import { judge } from './decide/http/judge.ts'
 import type { Passwords } from './act/access/passwords.ts'
 import type { Cache } from './act/cache/cache.ts'
-import type { Flights, Order } from './act/collapse/flights.ts'
+import type { Flights } from './act/collapse/flights.ts'
+import type { Order } from './act/collapse/order.ts'
 import { deliver, type Delivery } from './act/deliver/deliver.ts'
 import { sentence, synthesize, synthesizeError } from './act/deliver/synth.ts'
 import type { Source } from './act/deliver/reader.ts'
@@ -90,7 +91,8 @@ function orderOf({ origins }: Parts, x: Exchange, stored: Entry | null): Order {
   const method = x.method === 'HEAD' ? 'HEAD' : 'GET'
   const object = x.object!
   const origin = origins.get(object.origin)!
-  return { key: x.key, object, origin, policy: x.policy!, stored, method }
+  const request = { kind: 'object', object, method, known: stored, fromByte: 0 } as const
+  return { key: x.key, origin, policy: x.policy!, stored, request }
 }
 
 /** The origin has to be asked: on the flight that is under way, or on a new one. */

@@ -1,12 +1,17 @@
 import type { HauloutError } from '../errors.ts'
+import type { RequestBody } from './body.ts'
 import type { BucketObject } from './object.ts'
 
 /** In which dialect a store speaks. See act/origin/dialects for what each one means. */
 export const DIALECTS = ['walrus', 'osg', 's3'] as const
 export type DialectName = (typeof DIALECTS)[number]
 
-/** What haulout wants of an origin. Nothing in it comes from a client but the object. */
-export type OriginRequest = {
+/** What an origin is asked for: a store for an object, an http origin for what a client wants. */
+export type OriginRequest = ObjectRequest | ForwardedRequest
+
+/** What haulout wants of a store. Nothing in it comes from a client but the object. */
+export type ObjectRequest = {
+  readonly kind: 'object'
   readonly object: BucketObject
   readonly method: 'GET' | 'HEAD'
   /** Revalidation: answer `not-modified` if the object still has these validators. */
@@ -16,6 +21,25 @@ export type OriginRequest = {
    * ranges (`Origin.ranges` false) ignore it and send the whole from byte 0.
    */
   readonly fromByte: number
+}
+
+/** A client's request as it goes on to an http origin. */
+export type ForwardedRequest = {
+  readonly kind: 'forwarded'
+  readonly method: string
+  /** Path and query, as they will be on the wire. */
+  readonly target: string
+  /** The host that the client asked; the origin's settings say whether it hears of it as Host. */
+  readonly host: string
+  /** End-to-end fields, `[name, value, …]`, without Host and Content-Length. */
+  readonly fields: readonly string[]
+  /** What follows the head; null for nothing. */
+  readonly body: RequestBody | null
+  /** Continue at this byte of `known`; 0 for a request as it is. */
+  readonly fromByte: number
+  readonly known: Known | null
+  /** Told of 1xx responses as they come; null when nobody can take them. */
+  readonly onInterim: ((status: number, fields: readonly string[]) => void) | null
 }
 
 /** The validators of a version we hold. */

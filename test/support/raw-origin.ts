@@ -8,7 +8,9 @@ import type { Server, Socket } from 'node:net'
 import type { Test } from 'tap'
 import { createOrigin } from '../../src/act/origin/origin.ts'
 import type { HauloutError } from '../../src/errors.ts'
-import type { Origin, OriginCall, OriginHead, OriginRequest } from '../../src/model/origin.ts'
+import type {
+  ObjectRequest, Origin, OriginCall, OriginHead, OriginRequest,
+} from '../../src/model/origin.ts'
 import type { OriginSettings } from '../../src/model/settings.ts'
 
 /** Called for each request; `number` counts from 1 over all connections, `nth` on this one. */
@@ -157,9 +159,9 @@ export function originSettings(
 }
 
 /** A GET for the whole of `bucket/key`, without conditions. */
-export function wanted(changes: Partial<OriginRequest> = {}): OriginRequest {
+export function wanted(changes: Partial<ObjectRequest> = {}): ObjectRequest {
   const object = { origin: 'store', bucket: 'releases', bucketName: 'bucket', key: 'key' }
-  return { object, method: 'GET', known: null, fromByte: 0, ...changes }
+  return { kind: 'object', object, method: 'GET', known: null, fromByte: 0, ...changes }
 }
 
 /** A fetch and all that its sink was told. */

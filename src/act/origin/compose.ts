@@ -1,4 +1,4 @@
-import type { Known, OriginRequest } from '../../model/origin.ts'
+import type { Known, ObjectRequest } from '../../model/origin.ts'
 import type { AskedFor } from './answer.ts'
 import { pathOf } from './dialects/dialect.ts'
 import type { Dialect, Field } from './dialects/dialect.ts'
@@ -24,7 +24,7 @@ export type ComposeOptions = {
  * The request on the wire. It has no query and no field that a client could have had a say in: Host
  * is the endpoint's own, because stores route by it. Throws `credentials`.
  */
-export function composeRequest(wanted: OriginRequest, options: ComposeOptions): Composed {
+export function composeRequest(wanted: ObjectRequest, options: ComposeOptions): Composed {
   const { dialect, endpoint, sign, now } = options
   const path = pathOf(endpoint.path, wanted.object)
   const { fields: conditions, asked } = conditionsOf(wanted, dialect, options.unconditional)
@@ -43,7 +43,7 @@ export function composeRequest(wanted: OriginRequest, options: ComposeOptions): 
 }
 
 function conditionsOf(
-  { method, known, fromByte }: OriginRequest, dialect: Dialect, unconditional: boolean,
+  { method, known, fromByte }: ObjectRequest, dialect: Dialect, unconditional: boolean,
 ): { fields: readonly Field[]; asked: AskedFor } {
   const plain = { method, condition: null, fromByte: 0, version: null }
   if (known === null) return { fields: [], asked: plain }

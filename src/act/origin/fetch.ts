@@ -6,7 +6,7 @@
 import { endToEnd, find } from '../../decide/http/headers.ts'
 import { HauloutError } from '../../errors.ts'
 import type { ErrorCode } from '../../errors.ts'
-import type { OriginCall, OriginHead, OriginRequest, OriginSink } from '../../model/origin.ts'
+import type { OriginCall, OriginHead, ObjectRequest, OriginSink } from '../../model/origin.ts'
 import type { OriginSettings } from '../../model/settings.ts'
 import type { Admission, Ticket } from './admission.ts'
 import type { AskedFor, WireHead } from './answer.ts'
@@ -53,7 +53,7 @@ const UNWELL: ReadonlySet<ErrorCode> = new Set([
 
 export class Fetch implements OriginCall {
   readonly #shared: Shared
-  readonly #request: OriginRequest
+  readonly #request: ObjectRequest
   readonly #sink: OriginSink
   readonly #ticket: Ticket
   readonly #tried: Tried = {
@@ -67,7 +67,7 @@ export class Fetch implements OriginCall {
   #paused = false
   #over = false
 
-  constructor(shared: Shared, request: OriginRequest, sink: OriginSink) {
+  constructor(shared: Shared, request: ObjectRequest, sink: OriginSink) {
     this.#shared = shared
     this.#request = request
     this.#sink = sink

@@ -1,5 +1,6 @@
 import { HauloutError } from '../../errors.ts'
 import { ENDPOINT_REST_MS } from '../../limits.ts'
+import { assert } from '../../lib/assert.ts'
 import type { DialectName, Origin } from '../../model/origin.ts'
 import type { OriginSettings } from '../../model/settings.ts'
 import { createAdmission } from './admission.ts'
@@ -40,7 +41,10 @@ export function createOrigin(settings: OriginSettings, observe: OriginObserver):
     name: settings.name,
     dialect: dialect.name,
     ranges: dialect.ranges,
-    fetch: (request, sink) => new Fetch(shared, request, sink),
+    fetch(request, sink) {
+      assert(request.kind === 'object', `${settings.name} only has objects`)
+      return new Fetch(shared, request, sink)
+    },
     async close() {
       await admission.settled()
       await Promise.all(outlets.map((outlet) => outlet.pool.close()))

@@ -1,6 +1,7 @@
 /** Who shares a flight with whom: one origin request wherever one is enough. */
 import t, { type Test } from 'tap'
-import { createFlights, type Flights, type Order } from '../../../src/act/collapse/flights.ts'
+import { createFlights, type Flights } from '../../../src/act/collapse/flights.ts'
+import type { Order } from '../../../src/act/collapse/order.ts'
 import { FLIGHT_WINDOW_CHUNKS } from '../../../src/limits.ts'
 import type { Entry } from '../../../src/model/entry.ts'
 import type { Landing } from '../../../src/model/landing.ts'
@@ -40,17 +41,23 @@ const body = bytesOf(1000)
 const stored = entryOf('x', 1, body)
 
 /** An order; whom it asks is the scene's to say. */
-type Wish = Omit<Order, 'origin'>
+type Wish = Omit<Order, 'origin' | 'request'> & { readonly method: 'GET' | 'HEAD' }
 
 function orderOf(changes: Partial<Wish> = {}): Wish {
-  const { key, object } = stored
-  return { key, object, policy: policy(), stored: null, method: 'GET', ...changes }
+  return { key: stored.key, policy: policy(), stored: null, method: 'GET', ...changes }
+}
+
+function whole({ method, ...wish }: Wish, { origin }: Scene): Order {
+  const request = {
+    kind: 'object', object: stored.object, method, known: wish.stored, fromByte: 0,
+  } as const
+  return { ...wish, request, origin }
 }
 
 /** Boards, and tells how it went once the head is there. */
 function board(scene: Scene, wish: Wish): { landing: Landing | null; joined: boolean | null } {
   const seen: ReturnType<typeof board> = { landing: null, joined: null }
-  const order = { ...wish, origin: scene.origin }
+  const order = whole(wish, scene)
   scene.flights.board(order, (landing, joined) => Object.assign(seen, { landing, joined }))
   return seen
 }
@@ -88,7 +95,7 @@ t.test('a flight is not shared with whom a reload leads to another origin', (t) 
   }) }
   const seen = [board(after, orderOf()), board(after, orderOf())]
   t.same([before.fetches.length, after.fetches.length], [1, 1])
-  before.flights.refresh({ ...orderOf(), origin: after.origin }, { ...stored })
+  before.flights.refresh(whole(orderOf(), after), { ...stored })
   t.equal(after.fetches.length, 1, 'a refresh finds the new flight')
   before.fetches[0]!.send(1000)
   t.equal(first.landing?.kind, 'body', 'those aboard arrive')
@@ -178,7 +185,7 @@ for (const [etag, requests] of [['"v1"', 1], [null, 2]] as const) {
 t.test('a refresh is not tried again at once, however it ends', (t: Test) => {
   const scene = open({ body, etag: '"v2"' }, false)
   const stale = { ...stored, retryAt: 0 }
-  const order = { ...orderOf({ stored: stale }), origin: scene.origin }
+  const order = whole(orderOf({ stored: stale }), scene)
   scene.flights.refresh(order, stale)
   scene.flights.refresh(order, stale)
   t.equal(scene.fetches.length, 1)

@@ -1,0 +1,42 @@
+/** What exchanges and flights say to each other, and what flights need of the cache. */
+import type { Entry } from '../../model/entry.ts'
+import type { Origin, OriginCall, OriginHead, OriginRequest } from '../../model/origin.ts'
+import type { Policy } from '../../model/policy.ts'
+import type { Filling } from '../../model/tier.ts'
+
+/** What an exchange wants fetched. */
+export type Order = {
+  /** What the response is stored under. */
+  readonly key: string
+  /** Whom to ask, by the generation that the exchange began under, and for what. */
+  readonly origin: Origin
+  readonly request: OriginRequest
+  readonly policy: Policy
+  /** What is stored under the key and has to be revalidated; null when nothing is. */
+  readonly stored: Entry | null
+}
+
+/** The rest of a body, for a reader whose chunk is in no tier. */
+export type Rest = {
+  readonly entry: Entry
+  readonly index: number
+  readonly mend: boolean
+  readonly origin: Origin
+}
+
+/** What flights need of the cache. */
+export type Store = {
+  fill(entry: Entry): Filling
+  /** Puts back a chunk that a tier has lost. */
+  mend(entry: Entry, index: number, bytes: Buffer): void
+  keepHead(entry: Entry): void
+  drop(entry: Entry): void
+  newBodyId(): number
+}
+
+/** The origin's head, the call behind it, and what to do when the flight is over. */
+export type Arrival = {
+  readonly head: OriginHead
+  readonly call: OriginCall
+  readonly over: () => void
+}
