@@ -1,7 +1,7 @@
 import type { Known } from '../model/access.ts'
 import type { Exchange } from '../model/exchange.ts'
 import type { OutcomeName, Refusal } from '../model/outcome.ts'
-import type { Policy } from '../model/policy.ts'
+import type { Policy, Redirection } from '../model/policy.ts'
 import { admit } from './access/admit.ts'
 import { identify } from './access/client.ts'
 import { gate, refuseBody } from './http/gate.ts'
@@ -10,6 +10,7 @@ import { keyOf } from './key/key.ts'
 import type { CompiledRules } from './rules/compile.ts'
 import { match } from './rules/match.ts'
 import { fillLocation } from './rules/template.ts'
+import { slashed } from './rules/trailing-slash.ts'
 
 /** What a decision is made by. */
 export type Line = {
@@ -28,7 +29,7 @@ export type Decision =
   | { readonly kind: 'look-up' }
   | { readonly kind: 'check'; readonly files: readonly string[] }
   | { readonly kind: 'health' }
-  | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
+  | Redirection
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly outcome: OutcomeName }
 
 /** Made once: a hit allocates nothing to be decided. */
@@ -62,7 +63,9 @@ export function permit(x: Exchange, known: Known): Decision {
 
 /** What the route does. */
 function follow(x: Exchange, policy: Policy): Decision {
-  const { action } = policy
+  const { action, trailingSlash } = policy
+  const moved = trailingSlash === 'keep' ? null : slashed(x, trailingSlash)
+  if (moved !== null) return moved
   switch (action.kind) {
     case 'object': {
       const nameless = keyOf(x, policy)

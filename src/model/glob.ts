@@ -37,6 +37,8 @@ export type Part = {
   readonly deep: boolean
   /** The capture of a deep part; -1 for `**`, and for parts that are not deep. */
   readonly slot: number
+  /** The fewest characters a deep part takes: 1 for a named one, see `openEnded` for the others. */
+  readonly least: number
   /** The ways a segment may look; one, unless there are lists in it. */
   readonly forms: readonly Form[]
 }

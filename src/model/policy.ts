@@ -19,9 +19,23 @@ export type Action =
       readonly bucket: string
       readonly bucketName: string
       readonly key: Template
+      /** What the key of a folder is completed with; null: folders name no object. */
+      readonly index: string | null
     }
   | { readonly kind: 'redirect'; readonly to: Template; readonly status: number }
   | { readonly kind: 'deny'; readonly status: number }
+
+/** Where a client is sent. */
+export type Redirection = {
+  readonly kind: 'redirect'
+  readonly status: number
+  /** The value of Location. */
+  readonly location: string
+}
+
+/** How the paths of a route shall end; clients with another one are sent there. */
+export const TRAILING_SLASHES = ['add', 'remove', 'keep'] as const
+export type TrailingSlash = (typeof TRAILING_SLASHES)[number]
 
 /** How long a stored response may be used, and how its bytes are proven. */
 export type CachePolicy = {
@@ -64,6 +78,7 @@ export type Policy = {
   readonly methods: ReadonlySet<string>
   readonly allow: string
   readonly action: Action
+  readonly trailingSlash: TrailingSlash
   /** Who may have it; null for everybody. */
   readonly access: Access | null
   readonly cache: CachePolicy

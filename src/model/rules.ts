@@ -1,5 +1,5 @@
 import type { AccessRule } from './access.ts'
-import type { CachePolicy } from './policy.ts'
+import type { CachePolicy, TrailingSlash } from './policy.ts'
 
 /**
  * The rule set as the configuration states it, after the schema has checked it and turned
@@ -53,6 +53,8 @@ export type DefaultsRule = {
   readonly methods: readonly string[]
   readonly cache: CachePolicy
   readonly deliver: DeliverRule
+  /** See `RouteRule`; undefined: none, as null. */
+  readonly index?: string | null | undefined
 }
 
 export type RouteRule = {
@@ -66,6 +68,9 @@ export type RouteRule = {
   readonly to?: string | undefined
   readonly redirect?: { readonly to: string; readonly status: number } | undefined
   readonly deny?: number | undefined
+  /** What the key of a folder is completed with; null: nothing, whatever the defaults say. */
+  readonly index?: string | null | undefined
+  readonly trailingSlash?: TrailingSlash | undefined
   readonly methods?: readonly string[] | undefined
   readonly access?: AccessRule | undefined
   readonly cache?: string | CacheRule | undefined

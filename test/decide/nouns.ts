@@ -56,8 +56,9 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
     route: 'files', captures: ['key'], methods: new Set(['GET', 'HEAD']), allow: 'GET, HEAD',
     action: {
       kind: 'object', origin: 'walrus', bucket: 'releases', bucketName: 'eucalyptus-releases',
-      key: key ?? { literals: ['', ''], slots: [0] },
+      key: key ?? { literals: ['', ''], slots: [0] }, index: null,
     },
+    trailingSlash: 'keep',
     access: null,
     cache: cachePolicy(cache),
     deliver: { set: [], unset: new Set(), unsetPrefixes: [], cacheStatus: true },

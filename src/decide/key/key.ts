@@ -16,12 +16,15 @@ const PLAIN = /^[^/.][^/]*(?:\/[^/.][^/]*)*$/
  * What is hard: a wrong key is cache poisoning. The path has been checked, yet a template can join
  * harmless captures to something else (`{a}{b}` of `.` and `.`), so the result is checked again.
  * Old stores collapse `//` and drop a trailing `/`, so keys with either would be answered with
- * another object's bytes: they name no object.
+ * another object's bytes: they name no object. A key that is empty or ends in `/` is that of a
+ * folder, which is its index, if the route has one.
  */
 export function keyOf(x: Exchange, policy: Policy): Refusal | null {
   const { action } = policy
   if (action.kind !== 'object') return null
-  const key = fill(action.key, x.captures)
+  const { index } = action
+  let key = fill(action.key, x.captures)
+  if (index !== null && (key === '' || key.endsWith('/'))) key += index
   if (!PLAIN.test(key) || !fits(key)) {
     const refusal = refuse(key)
     if (refusal !== null) return refusal

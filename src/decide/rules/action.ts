@@ -1,5 +1,6 @@
 import type { Action } from '../../model/policy.ts'
 import type { Problem, RouteRule } from '../../model/rules.ts'
+import { indexOf } from './merge.ts'
 import { named, problemAt, unknownName, type Place } from './problems.ts'
 import { faultOfLocation, parseTemplate } from './template.ts'
 
@@ -22,7 +23,7 @@ export function compileAction(
     const message = `\`${said[0]}\` and \`${said[1]}\` exclude each other`
     return failed({ path: [...place.path, said[1]!], message, advice })
   }
-  if (rule.to !== undefined) return compileTo(rule.to, place, captures)
+  if (rule.to !== undefined) return compileTo(rule, place, captures)
   if (rule.redirect !== undefined) return compileRedirect(rule.redirect, place, captures)
   return { action: { kind: 'deny', status: rule.deny! }, problems: [] }
 }
@@ -32,7 +33,11 @@ function failed(...problems: Problem[]): Compiled {
 }
 
 /** `bucket/key template`: the bucket is written out, the key may hold captures. */
-function compileTo(to: string, place: Place, captures: readonly string[] | null): Compiled {
+function compileTo(
+  rule: RouteRule, place: Place, captures: readonly string[] | null,
+): Compiled {
+  const to = rule.to!
+  const index = indexOf(place.rules, rule)
   const path = [...place.path, 'to']
   const slash = to.indexOf('/')
   const name = slash < 0 ? to : to.slice(0, slash)
@@ -40,8 +45,8 @@ function compileTo(to: string, place: Place, captures: readonly string[] | null)
   const bucket = named(place.rules.buckets, name)
   const problems: Problem[] = bucket === undefined ? [unknownBucket(place, name)] : []
   const template = captures === null ? null : parseTemplate(key, captures)
-  if (key === '') {
-    const advice = `write e.g. "${name}/{file}"`
+  if (key === '' && index === null) {
+    const advice = `write e.g. "${name}/{file}", or give the route an \`index\``
     problems.push({ path, message: 'the key of an object is missing', advice })
   } else if (/^\/|\/\/|(?:^|\/)\.\.?(?:\/|$)|[\p{Cc}\\]/u.test(key)) {
     // What no request can ask for must not be what a request is led to.
@@ -53,7 +58,9 @@ function compileTo(to: string, place: Place, captures: readonly string[] | null)
   if (problems.length > 0 || bucket === undefined) return failed(...problems)
   if (template === null || 'message' in template) return failed()
   const { origin, name: bucketName = name } = bucket
-  return { action: { kind: 'object', origin, bucket: name, bucketName, key: template }, problems }
+  return {
+    action: { kind: 'object', origin, bucket: name, bucketName, key: template, index }, problems,
+  }
 }
 
 function unknownBucket(place: Place, name: string): Problem {

@@ -31,7 +31,19 @@ export function checkRoute(rule: RouteRule, place: Place): Problem[] {
     ...rule.to === undefined ? []
       : checkObjectMethods([...place.path, 'methods'], rule.methods ?? []),
     ...checkDeliver([...place.path, 'deliver'], rule.deliver ?? {}),
+    ...checkFolders(rule, place),
   ]
+}
+
+/** Only buckets have folders; what a route answers by itself, it answers however it is asked. */
+function checkFolders(rule: RouteRule, { path }: Place): Problem[] {
+  if (rule.to !== undefined) return []
+  const said = [['index', rule.index], ['trailing_slash', rule.trailingSlash]] as const
+  return said.flatMap(([key, value]) => value === undefined ? [] : [{
+    path: [...path, key],
+    message: `\`${key}\` is for routes that lead to a bucket`,
+    advice: 'remove it, or give the route a `to`',
+  }])
 }
 
 /** A private bucket that is public by oversight is what this is there to prevent. */

@@ -5,9 +5,9 @@ import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { createAccessCompiler, type AccessCompiler } from '../access/compile.ts'
 import { compileAction } from './action.ts'
 import { checkRoute, checkRules, checkVisibility } from './checks.ts'
-import { parseGlob } from './glob.ts'
+import { openEnded, parseGlob } from './glob.ts'
 import { parseHost } from './host.ts'
-import { cacheLayers, deliverLayers, mergeCache, mergeDeliver } from './merge.ts'
+import { cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver } from './merge.ts'
 import { problemAt } from './problems.ts'
 import { findUnreachable } from './reach.ts'
 import { createShared, type Shared } from './shared.ts'
@@ -76,7 +76,9 @@ function compileRoute(
   problems.push(...faults, ...checkVisibility(rule, action, place))
   if (problems.length > 0 || 'message' in glob || action === null) return { route: null, problems }
   const policy = policyOf(making, rule, { captures: glob.captures, action, access })
-  const same = making.shared.one('glob', glob.text, glob)
+  const bare = rule.trailingSlash === 'add'
+  const read = indexOf(making.rules, rule) === null ? glob : openEnded(glob, bare)
+  const same = making.shared.one('glob', `${read === glob} ${bare} ${glob.text}`, read)
   return { route: routeOf(rule, { order, hosts: [...hosts], glob: same, policy }), problems }
 }
 
@@ -114,6 +116,7 @@ function policyOf(
     methods: shared.one('methods', allow, methods),
     allow: shared.one('allow', allow, allow),
     action: shared.one('action', JSON.stringify(action), Object.freeze(action)),
+    trailingSlash: rule.trailingSlash ?? 'keep',
     access,
     cache: shared.one('cache', JSON.stringify(cache), cache),
     deliver: shared.one('deliver', JSON.stringify([deliver, ...deliver.unset]), deliver),

@@ -72,8 +72,10 @@ function beginning({ lead, parts }: Glob): string {
 function addGlob(machine: Machine, glob: Glob): { start: number; end: number } {
   const start = machine.push([]) - 1
   let at = addText(machine, start, beginning(glob))
-  for (const { deep, slot, forms } of glob.parts) {
-    at = deep ? addSegments(machine, at, slot >= 0) : addSegment(machine, at, forms)
+  for (const part of glob.parts) {
+    const named = part.slot >= 0 && !glob.bare
+    at = !part.deep ? addSegment(machine, at, part.forms)
+      : addSegments(machine, named ? addNamed(machine, at, part.least) : at)
   }
   return { start, end: at }
 }
@@ -111,10 +113,14 @@ function addSegment(machine: Machine, from: number, forms: readonly Form[]): num
   return end
 }
 
-/** Any number of segments; for a named wildcard at least one, and that not empty. */
-function addSegments(machine: Machine, from: number, named: boolean): number {
-  const first = named ? addWild(machine, addEdge(machine, from, SLASH), 1) : from
-  const end = addEdge(machine, first, NOTHING)
+/** The first segment of a named wildcard, of so many characters or more. */
+function addNamed(machine: Machine, from: number, least: number): number {
+  return addWild(machine, addEdge(machine, from, SLASH), least)
+}
+
+/** Any number of segments. */
+function addSegments(machine: Machine, from: number): number {
+  const end = addEdge(machine, from, NOTHING)
   const more = addWild(machine, addEdge(machine, end, SLASH), 0)
   machine[more]!.push({ on: NOTHING, to: end })
   return end

@@ -2,7 +2,9 @@ import { formatDuration } from '../../lib/durations.ts'
 import type { AccessRule } from '../../model/access.ts'
 import type { CachePolicy, Policy } from '../../model/policy.ts'
 import { CACHE_KEYS, type DeliverRule, type RouteRule, type RuleSet } from '../../model/rules.ts'
-import { cacheLayers, deliverLayers, mergeCache, mergeDeliver, type Layer } from './merge.ts'
+import {
+  cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver, type Layer,
+} from './merge.ts'
 import type { Path } from './problems.ts'
 
 /** One field of what a route comes to, and the place in the document that has decided it. */
@@ -29,8 +31,20 @@ export function effectiveOf(rules: RuleSet, order: number): Effective[] {
       path: rule.methods === undefined ? ['defaults', 'methods'] : [...path, 'methods'],
     },
     ...accessed(rule, path),
+    ...foldered(rules, rule, path),
     // Cache and delivery are only for objects.
     ...rule.to === undefined ? [] : [...cached(rules, rule, path), ...delivered(rules, rule, path)],
+  ]
+}
+
+function foldered(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
+  const index = indexOf(rules, rule)
+  const place = rule.index === undefined ? ['defaults', 'index'] : [...path, 'index']
+  const { trailingSlash } = rule
+  return [
+    ...index === null ? [] : [{ key: 'index', value: index, path: place }],
+    ...trailingSlash === undefined ? []
+      : [{ key: 'trailing_slash', value: trailingSlash, path: [...path, 'trailing_slash'] }],
   ]
 }
 

@@ -3,6 +3,9 @@ import type { Form, Glob, Part } from '../../model/glob.ts'
 /** What a match without captures gives; shared, so that it costs nothing. */
 export const NO_CAPTURES: readonly string[] = Object.freeze([])
 
+/** What the one capture of a glob is that fits without the `/` before it. */
+const NOTHING_LEFT: readonly string[] = Object.freeze([''])
+
 /** No place is left for what must still be taken. */
 const NOWHERE = -2
 
@@ -27,7 +30,7 @@ export function matchGlob(glob: Glob, path: string): readonly string[] | null {
 export function matchBehindLead(glob: Glob, path: string): readonly string[] | null {
   const { lead, parts } = glob
   if (parts.length === 0) return path.length === lead.length ? NO_CAPTURES : null
-  if (path.length < lead.length) return NO_CAPTURES
+  if (path.length < lead.length) return glob.captures.length === 0 ? NO_CAPTURES : NOTHING_LEFT
   return fits(glob, path) ? captured(glob, path) : null
 }
 
@@ -44,10 +47,10 @@ function fits(glob: Glob, path: string): boolean {
   while (index >= 0 || end >= start) {
     const part = index < 0 ? null : parts[index]!
     if (part !== null && part.deep) {
-      if (index === 0) return takeAll(spans, part.slot, { start, end })
+      if (index === 0) return takeAll(spans, part, { start, end })
       deep = index
       right = end
-      edge = fewest(path, part.slot, { start, end })
+      edge = fewest(path, part, { start, end })
     } else {
       const left = slashBefore(path, end)
       const segment = { from: left + 1, to: end, spans }
@@ -74,22 +77,26 @@ function slashBefore(path: string, end: number): number {
   return at
 }
 
-/** The deep part at the very left takes what there is; a named one needs a character at least. */
-function takeAll(spans: Int32Array, slot: number, text: { start: number; end: number }): boolean {
-  if (slot >= 0 && text.end <= text.start) return false
+/** The deep part at the very left takes what there is, if that is enough. */
+function takeAll(
+  spans: Int32Array, { slot, least }: Part, text: { start: number; end: number },
+): boolean {
+  if (least > 0 && text.end <= text.start) return false
   note(spans, slot, text.start, text.end)
   return true
 }
 
 /**
  * The `/` before the fewest segments a deep part may take: none for `**`, one for a named one. The
- * empty segment behind a final `/` alone is no value, so then it is one more.
+ * empty segment behind a final `/` alone is no value unless nothing is one, so then it is one more.
  */
-function fewest(path: string, slot: number, text: { start: number; end: number }): number {
+function fewest(
+  path: string, { slot, least }: Part, text: { start: number; end: number },
+): number {
   if (slot < 0) return text.end
   if (text.end < text.start) return NOWHERE
   const edge = slashBefore(path, text.end)
-  if (edge < text.end - 1) return edge
+  if (edge < text.end - least) return edge
   return edge < text.start ? NOWHERE : slashBefore(path, edge)
 }
 

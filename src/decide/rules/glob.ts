@@ -54,6 +54,18 @@ function assemble(
   }
 }
 
+/**
+ * The glob of a route that knows what a folder is: a `{name**}` at its end may be empty there, so
+ * that `/site/{rest**}` is also for `/site/`; and with `bare` for `/site`, which is to be sent on.
+ */
+export function openEnded(glob: Glob, bare: boolean): Glob {
+  const last = glob.parts.at(-1)
+  if (last === undefined || last.least === 0) return glob
+  const parts = [...glob.parts.slice(0, -1), { ...last, least: 0 }]
+  const isBare = bare && parts.length === 1 && glob.lead !== '/'
+  return { ...glob, parts, bare: isBare, spans: new Int32Array(glob.spans.length) }
+}
+
 function isLiteral(part: Part): boolean {
   return !part.deep && part.forms.length === 1 && part.forms[0]!.slots.length === 0 &&
     part.forms[0]!.picks.length === 0

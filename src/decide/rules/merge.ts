@@ -42,6 +42,12 @@ export function deliverLayers(
 
 const PRIVATE: DeliverRule = { set: { 'cache-control': 'private' } }
 
+/** What completes the keys of folders; null for nothing. Only routes to a bucket have folders. */
+export function indexOf({ defaults }: RuleSet, rule: RouteRule): string | null {
+  if (rule.to === undefined) return null
+  return (rule.index === undefined ? defaults.index : rule.index) ?? null
+}
+
 /**
  * Rules merge field by field, and this is the only place where they do. The first layer, the
  * defaults, says something about every field.

@@ -22,11 +22,11 @@ export function parseSegment(text: string, names: string[], lists: string[][]): 
   if (text === '.' || text === '..') {
     return { message: `a \`${text}\` segment never matches`, advice: 'write the whole path' }
   }
-  if (text === '**') return { deep: true, slot: -1, forms: [] }
+  if (text === '**') return { deep: true, slot: -1, least: 0, forms: [] }
   const deep = /^\{([^{}:|*]*)\*\*\}$/.exec(text)
   if (deep !== null) {
     const slot = addName(deep[1]!, names, lists)
-    return typeof slot === 'number' ? { deep: true, slot, forms: [] } : slot
+    return typeof slot === 'number' ? { deep: true, slot, least: 1, forms: [] } : slot
   }
   if (text.includes('**')) {
     return {
@@ -116,7 +116,7 @@ function multiply(pieces: readonly Piece[]): Part | Fault {
       }
     }
   }
-  return { deep: false, slot: -1, forms }
+  return { deep: false, slot: -1, least: 0, forms }
 }
 
 function extend(form: Form, piece: Piece): Form[] {

@@ -63,10 +63,11 @@ export function fill(template: Template, captures: readonly string[]): string {
  * it: a result that begins with `//` would be a network-path reference (RFC 3986 §4.2).
  */
 export function fillLocation(template: Template, captures: readonly string[]): string {
-  return fill(template, captures.map(encode)).replace(/^\/{2,}/, '/')
+  return fill(template, captures.map(encodePath)).replace(/^\/{2,}/, '/')
 }
 
-function encode(value: string): string {
+/** Decoded text as a path or a part of one: all but unreserved characters and `/` is encoded. */
+export function encodePath(value: string): string {
   return encodeURIComponent(value.toWellFormed()).replaceAll('%2F', '/')
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DIALECTS } from '../../model/origin.ts'
 import { REASONS, type Reason } from '../../model/outcome.ts'
+import { TRAILING_SLASHES } from '../../model/policy.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 import { access, networks, users } from './schema-access.ts'
 import { list, map, some, value } from './schema-values.ts'
@@ -102,6 +103,10 @@ const route = z.strictObject({
     status: value(KINDS.redirection, 'The status of the answer.'),
   }).optional().meta({ description: 'Sends the client elsewhere.' }),
   deny: some(KINDS.denial, 'Refuses with this status.'),
+  index: some(orOff(KINDS.indexName), 'What completes a key that is empty or ends in `/`; see ' +
+    'above. `off`: nothing, whatever the defaults say.'),
+  trailing_slash: some(wordKind(TRAILING_SLASHES), 'Whether clients are sent to the same path ' +
+    'with a `/` at its end, or without; see above. Without it: keep.'),
   methods: z.array(value(methods, 'An allowed method.')).min(1).optional()
     .meta({ title: 'a list of methods', description: 'What is allowed; other methods get 405.' }),
   access: access.optional().meta({ title: 'the name of a block, or a rule',
@@ -189,6 +194,8 @@ const config = z.strictObject({
       .meta({ title: 'a list of methods', description: 'What routes allow unless they say more.' }),
     cache: cache.meta({ description: 'The cache policy where nobody else says something.' }),
     deliver: deliver.meta({ description: 'Changes to the head of every response of an object.' }),
+    index: value(orOff(KINDS.indexName), 'What a key that is empty or ends in `/` is completed ' +
+      'with, e.g. index.html; `off`: nothing, folders name no object.'),
     origin: z.strictObject({
       region: value(KINDS.region, 'See `origins`.'),
       timeouts: timeouts.meta({ description: 'See `origins`.' }),

@@ -94,6 +94,7 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
         notFoundMs: not_found, forbiddenMs: forbidden, verify,
       },
       deliver: deliverOf(defaults.deliver),
+      index: defaults.index,
     },
     routes: document.routes.map((route) => routeOf(route, folder)),
     default: document.default,
@@ -106,9 +107,10 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
 }
 
 function routeOf(route: RouteDocument, folder: string): RouteRule {
-  const { access, cache, deliver, ...rest } = route
+  const { access, cache, deliver, trailing_slash: trailingSlash, ...rest } = route
   return {
     ...rest,
+    trailingSlash,
     access: access === undefined ? undefined : accessOf(access, folder),
     cache: typeof cache === 'object' ? cacheOf(cache) : cache,
     deliver: deliver === undefined ? undefined : deliverOf(deliver),

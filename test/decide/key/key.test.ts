@@ -42,6 +42,22 @@ t.test('no key, or one that a store would take for another, is no object', (t) =
   t.end()
 })
 
+t.test('with an index the key of a folder is that of its index', (t) => {
+  const folders: ReadonlyArray<readonly [string, string]> = [
+    ['', 'index.html'], ['a/', 'a/index.html'], ['a/b/', 'a/b/index.html'], ['a', 'a'],
+    ['a/b.html', 'a/b.html'], ['/', '404'], ['a//', '404'], ['../', '400'], ['a/../', '400'],
+    [`${'a'.repeat(1013)}/`, `${'a'.repeat(1013)}/index.html`], [`${'a'.repeat(1014)}/`, '404'],
+  ]
+  for (const [captured, expected] of folders) {
+    const x = exchange({ captures: [captured] })
+    const { action, ...rest } = policy()
+    if (action.kind !== 'object') throw new Error('a route to an object')
+    const refusal = keyOf(x, { ...rest, action: { ...action, index: 'index.html' } })
+    t.equal(refusal === null ? x.object!.key : String(refusal.status), expected, captured)
+  }
+  t.end()
+})
+
 t.test('dot segments are refused, also those that a template has joined', (t) => {
   const keys = ['.', '..', './a', '../a', 'a/.', 'a/..', 'a/./b', 'a/../b', '..;/a', 'a/.;b']
   for (const key of keys) t.equal(read([key]), '400 bad-target', key)

@@ -11,6 +11,11 @@ const { compiled, problems } = compile(ruleSet([
   },
   { name: 'old', match: { path: '/old/{f}' }, redirect: { to: '/d/1/{f}', status: 301 } },
   { name: 'closed', match: { path: '/closed/**' }, deny: 403 },
+  {
+    name: 'site', match: { path: '/site/{rest**}' }, to: 'plain/www/{rest}', index: 'index.html',
+    trailingSlash: 'add',
+  },
+  { name: 'flat', match: { path: '/flat/{page**}' }, to: 'plain/{page}', trailingSlash: 'remove' },
   { name: 'joined', match: { path: '/j/{a}/{b}' }, to: 'plain/{a}{b}' },
 ]))
 const LINE = { rules: compiled, healthPath: '/healthz' }
@@ -46,6 +51,14 @@ const RIGHT: ReadonlyArray<readonly [string, string | null, Wanted, (readonly st
   ['GET /closed', 'closed', { status: 403, reason: 'denied-by-route' }],
   ['GET /j/./.', null, { status: 400, reason: 'bad-target' }],
   ['GET /j/..%2f/x', null, { status: 400, reason: 'bad-target' }],
+  ['GET /site/', 'site', { object: 'plain/www/index.html' }],
+  ['GET /site/a/', 'site', { object: 'plain/www/a/index.html' }],
+  ['GET /site/a.html', 'site', { object: 'plain/www/a.html' }],
+  ['GET /site', 'site', { status: 301, location: '/site/' }],
+  ['HEAD /site/a?b=//c', 'site', { status: 301, location: '/site/a/?b=//c' }],
+  ['PUT /site/a', 'site', { status: 405 }],
+  ['GET /flat/a%20b/', 'flat', { status: 301, location: '/flat/a%20b' }],
+  ['GET /flat/a', 'flat', { object: 'plain/a' }],
   ['GET http://a@b/x', null, { status: 400, reason: 'bad-host' }],
   ['GET /x', null, { status: 400, reason: 'bad-host' }, ['Host', 'a', 'Host', 'b']],
   ['GET /x', null, { status: 417, reason: 'expectation-failed' }, ['Expect', 'tea']],

@@ -22,7 +22,7 @@ t.test('a route becomes a policy that says all there is to say', (t) => {
   t.equal(policy.allow, 'GET, HEAD')
   t.same(policy.action, {
     kind: 'object', origin: 'walrus', bucket: 'releases', bucketName: 'eucalyptus-releases',
-    key: { literals: ['', '/', '.tgz'], slots: [0, 1] },
+    key: { literals: ['', '/', '.tgz'], slots: [0, 1] }, index: null,
   })
   t.ok([policy, policy.action, policy.cache, policy.deliver].every(Object.isFrozen), 'frozen')
   t.end()
@@ -30,6 +30,20 @@ t.test('a route becomes a policy that says all there is to say', (t) => {
 
 t.test('a bucket without a name is called in the store as it is here', (t) => {
   t.match(policyOf({ to: 'images/x' }).action, { bucket: 'images', bucketName: 'images' })
+  t.end()
+})
+
+t.test('the index of a route is its own, else that of the defaults, and only of a bucket', (t) => {
+  const { defaults } = ruleSet([])
+  const rules = ruleSet([
+    { to: 'plain/' }, { to: 'plain' , index: 'start.html' }, { to: 'plain/x', index: null },
+    { deny: 403 },
+  ], { defaults: { ...defaults, index: 'index.html' } })
+  const { compiled, problems } = compile(rules)
+  t.same(problems, [])
+  t.same(compiled.routes.map(({ policy: { action } }) => {
+    return action.kind === 'object' ? action.index : action.kind
+  }), ['index.html', 'start.html', null, 'deny'])
   t.end()
 })
 
@@ -110,9 +124,9 @@ const BAD: ReadonlyArray<readonly [readonly Partial<RouteRule>[], Partial<RuleSe
   [[{ to: '{file}/x' }], {}, ['routes.0.to', 'the bucket must be written out',
     'a capture can only be a part of the key, behind the first `/`']],
   [[{ to: 'releases' }], {}, ['routes.0.to', 'the key of an object is missing',
-    'write e.g. "releases/{file}"']],
+    'write e.g. "releases/{file}", or give the route an `index`']],
   [[{ to: 'releases/' }], {}, ['routes.0.to', 'the key of an object is missing',
-    'write e.g. "releases/{file}"']],
+    'write e.g. "releases/{file}", or give the route an `index`']],
   ...['/x', 'a//b', 'a/../b', '.', 'a\\b', 'a\nb'].map((key): (typeof BAD)[number] => [
     [{ to: `releases/${key}` }], {}, ['routes.0.to', 'this cannot be the key of an object',
       'a key has no empty, `.` or `..` segments, control characters or backslashes'],
@@ -186,6 +200,15 @@ const REACH: ReadonlyArray<readonly [RouteRule['match'], RouteRule['match'], boo
   [{ path: '/**', method: ['GET', 'HEAD'] }, { path: '/a', method: ['HEAD'] }, true],
   [{ path: '/{e:a|b}' }, { path: '/{e:a|c}' }, false],
 ]
+
+t.test('a route with an index is reached for the folder that the same glob without is not', (t) => {
+  const match = { path: '/a/{file**}' }
+  const routes = [{ name: 'one', match, deny: 403 }, { match, index: 'index.html' }]
+  t.same(compile(ruleSet(routes)).problems, [])
+  const { problems } = compile(ruleSet([...routes, { match: { path: '/a/' }, deny: 404 }]))
+  t.match(problems, [{ message: 'this route is never reached: `r1` matches first' }])
+  t.end()
+})
 
 for (const [first, second, expected] of REACH) {
   t.test(`${JSON.stringify(second)} is ${expected ? 'never' : 'still'} reached after ` +

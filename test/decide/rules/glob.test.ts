@@ -1,8 +1,9 @@
 import { deepStrictEqual as equal } from 'node:assert'
 import t from 'tap'
 import * as fc from 'fast-check'
+import { contains } from '../../../src/decide/rules/contain.ts'
 import { matchGlob } from '../../../src/decide/rules/glob-match.ts'
-import { parseGlob } from '../../../src/decide/rules/glob.ts'
+import { openEnded, parseGlob } from '../../../src/decide/rules/glob.ts'
 import type { Glob } from '../../../src/model/glob.ts'
 import { referenceGlob } from './reference.ts'
 import { globs, paths } from './arbitrary.ts'
@@ -158,6 +159,39 @@ t.test('a match leaves nothing behind for the next one', (t) => {
   t.same(matchGlob(compiled, '/y/3'), ['y', '3'])
   t.end()
 })
+
+/** A glob of a route with an index, whether it is to be bare, a path, the last capture's value. */
+const FOLDERS: ReadonlyArray<readonly [string, boolean, string, string | null]> = [
+  ['/{rest**}', false, '/', ''],
+  ['/{rest**}', true, '/', ''],
+  ['/{rest**}', false, '/a/', 'a/'],
+  ['/{rest**}', false, '/a/b', 'a/b'],
+  ['/site/{rest**}', false, '/site/', ''],
+  ['/site/{rest**}', false, '/site', null],
+  ['/site/{rest**}', true, '/site', ''],
+  ['/site/{rest**}', true, '/site/', ''],
+  ['/site/{rest**}', true, '/sit', null],
+  ['/site/{rest**}', true, '/sites', null],
+  ['/{v}/{rest**}', false, '/a/', ''],
+  ['/{v}/{rest**}', true, '/a', null],
+  ['/{v}/{rest**}', false, '/a/b/', 'b/'],
+  ['/{v}/{rest**}', false, '/a/b/c', 'b/c'],
+  ['/**/x/{rest**}', false, '/a/x/', ''],
+  ['/**/x/{rest**}', false, '/x/x/', ''],
+  ['/{rest**}/x', false, '/x', null],
+  ['/a/{rest}', true, '/a/', null],
+  ['/a/{rest}', true, '/a', null],
+]
+
+for (const [text, bare, path, last] of FOLDERS) {
+  t.test(`with folders ${text} ${last === null ? 'is not for' : 'is for'} ${path}`, (t) => {
+    const opened = openEnded(glob(text), bare)
+    t.equal(matchGlob(opened, path)?.at(-1) ?? null, last)
+    const witness = glob(path)
+    t.equal(contains([opened], witness), last !== null, 'and so it is when routes are compared')
+    t.end()
+  })
+}
 
 const HOSTILE: ReadonlyArray<readonly [glob: string, path: string]> = [
   ['/**/a/**/a/**/a/**/a/**/b', '/a'.repeat(4000)],

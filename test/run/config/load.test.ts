@@ -40,6 +40,7 @@ t.test('the defaults are those that the manual promises', (t) => {
       forbiddenMs: 5000, verify: 'md5',
     },
     deliver: { set: undefined, unset: ['x-amz-*', 'server'], cacheStatus: true },
+    index: null,
   })
   t.same(rest, {
     listen: {
