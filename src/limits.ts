@@ -76,6 +76,15 @@ export const RANGE_PARTS = 16
 /** An S3 key in UTF-8. */
 export const OBJECT_KEY_BYTES = 1024
 
+/**
+ * A tag of a stored response, as it is stored; room for a whole S3 key of ASCII. A response with a
+ * longer one is not stored.
+ */
+export const TAG_BYTES = 1024
+
+/** Tags of one route: each is stored with every response, and looked at by every ban. */
+export const TAGS = 16
+
 /** A store's XML error document; what is longer is not read further. */
 export const ERROR_DOCUMENT_BYTES = 16 * 1024
 

@@ -8,6 +8,7 @@
  */
 import { decide, denied, permit, type Decision, type Line } from './decide/line.ts'
 import { judge } from './decide/http/judge.ts'
+import { tagsOf } from './decide/rules/tags.ts'
 import type { Passwords } from './act/access/passwords.ts'
 import type { Cache } from './act/cache/cache.ts'
 import type { Flights } from './act/collapse/flights.ts'
@@ -91,8 +92,10 @@ function orderOf({ origins }: Parts, x: Exchange, stored: Entry | null): Order {
   const method = x.method === 'HEAD' ? 'HEAD' : 'GET'
   const object = x.object!
   const origin = origins.get(object.origin)!
+  const policy = x.policy!
+  const tags = tagsOf(policy, x.captures)
   const request = { kind: 'object', object, method, known: stored, fromByte: 0 } as const
-  return { key: x.key, origin, policy: x.policy!, stored, request }
+  return { key: x.key, origin, policy, tags, stored, request }
 }
 
 /** The origin has to be asked: on the flight that is under way, or on a new one. */

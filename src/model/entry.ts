@@ -1,5 +1,5 @@
 import type { BucketObject } from './object.ts'
-import type { Policy } from './policy.ts'
+import type { FieldTemplate, Policy } from './policy.ts'
 
 /**
  * An Entry is a stored response. What a hit needs is ready here: the body if it is small, the
@@ -26,6 +26,8 @@ export type Entry = {
   readonly date: string
   /** Bytes of the body; null while a flight of unknown length is under way. */
   readonly lengthBytes: number | null
+  /** The tags of the request that had it fetched or last renewed. */
+  readonly tags: readonly string[]
   /** Epoch ms at which the origin last vouched for this response. */
   readonly storedAt: number
   /** The whole body when it is one chunk or less; null when it is read chunk by chunk. */
@@ -43,4 +45,6 @@ export type ReadyHead = {
   readonly ageSlot: number
   /** -1 when the policy wants no `Cache-Status`. */
   readonly cacheStatusSlot: number
+  /** Values that hold captures, and so are put in for each request; null for none. */
+  readonly filled: ReadonlyArray<readonly [slot: number, value: FieldTemplate]> | null
 }

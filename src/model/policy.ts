@@ -11,6 +11,21 @@ export type Template = {
   readonly slots: readonly number[]
 }
 
+/**
+ * The value of a header field with captures in it, cut at compile time; see
+ * decide/rules/field-template for what each piece becomes.
+ */
+export type FieldTemplate = { readonly pieces: readonly FieldPiece[] }
+
+export type FieldPiece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'slot'; readonly slot: number; readonly spelling: Spelling }
+  /** `name="…"`, with captures between the quotes. */
+  | { readonly kind: 'parameter'; readonly name: string; readonly value: readonly FieldPiece[] }
+
+/** How a capture is spelt: by what surrounds it. */
+export type Spelling = 'plain' | 'quoted' | 'extended'
+
 /** What a route does with a request it has matched. */
 export type Action =
   | {
@@ -56,7 +71,7 @@ export type CachePolicy = {
 /** What is changed on the response's head as it leaves. */
 export type DeliverPolicy = {
   /** Names are lower case. */
-  readonly set: ReadonlyArray<readonly [name: string, value: string]>
+  readonly set: ReadonlyArray<readonly [name: string, value: string | FieldTemplate]>
   /** Names to remove, lower case; a trailing `*` has become an entry of `unsetPrefixes`. */
   readonly unset: ReadonlySet<string>
   readonly unsetPrefixes: readonly string[]
@@ -82,5 +97,7 @@ export type Policy = {
   /** Who may have it; null for everybody. */
   readonly access: Access | null
   readonly cache: CachePolicy
+  /** Names under which its responses can be banned together. */
+  readonly tags: readonly Template[]
   readonly deliver: DeliverPolicy
 }

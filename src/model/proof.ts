@@ -32,6 +32,8 @@ export type Expectation = {
   readonly reason?: Reason | undefined
   /** Of a redirect. */
   readonly location?: string | undefined
+  /** All tags of the object, in any order. */
+  readonly tags?: readonly string[] | undefined
   /** Of the object's policy. */
   readonly cache: CacheRule
   /** Header fields: the value that the rules give, or false for one that clients do not get. */

@@ -74,6 +74,7 @@ export type RouteRule = {
   readonly methods?: readonly string[] | undefined
   readonly access?: AccessRule | undefined
   readonly cache?: string | CacheRule | undefined
+  readonly tags?: readonly string[] | undefined
   readonly deliver?: DeliverRule | undefined
 }
 

@@ -61,6 +61,7 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
     trailingSlash: 'keep',
     access: null,
     cache: cachePolicy(cache),
+    tags: [],
     deliver: { set: [], unset: new Set(), unsetPrefixes: [], cacheStatus: true },
   }
 }
@@ -74,8 +75,8 @@ export function entry(parts: Partial<Entry> = {}): Entry {
     },
     bodyId: 1, status: 200, fields: ['Content-Type', 'application/gzip'], etag: '"abc"',
     originEtag: 'abc', lastModified: MODIFIED, lastModifiedAt: MODIFIED_AT,
-    date: 'Sat, 31 Jan 2026 12:00:00 GMT', lengthBytes: 10, storedAt: NOW, body: null, retryAt: 0,
-    ready: null, ...parts,
+    date: 'Sat, 31 Jan 2026 12:00:00 GMT', lengthBytes: 10, tags: [], storedAt: NOW, body: null,
+    retryAt: 0, ready: null, ...parts,
   }
 }
 

@@ -18,6 +18,12 @@ const ROUTES: readonly RouteRule[] = [
       cacheStatus: false,
     },
   },
+  {
+    name: 'named', match: { path: '/as/{file}.tgz' }, to: 'files/a',
+    deliver: { set: {
+      'Content-Disposition': 'attachment; filename="{file}.tgz"', 'X-File': '{file}',
+    } },
+  },
   { name: 'moved', match: { path: '/old/{rest**}' }, redirect: { to: '/new/{rest}', status: 301 } },
   { name: 'away', match: { path: '/away/{a}' },
     redirect: { to: 'https://dl.example.org/x/{a}?v=1', status: 302 } },
@@ -53,6 +59,28 @@ function checkOwn(t: Test, { headers, body, status }: Answered): void {
   t.equal(headers['cache-control'], status >= 400 ? 'no-store' : undefined)
   for (const name of ['etag', 'last-modified', 'age', 'server']) t.equal(headers[name], undefined)
 }
+
+t.test('captures in header fields are those of each request, whoever came first', async (t) => {
+  const house = await open(t)
+  const cases = [
+    ['b', 'attachment; filename="b.tgz"', 'b'],
+    ['c%20d', 'attachment; filename="c d.tgz"', 'c%20d'],
+    ['e%22;x=%22', 'attachment; filename="e\\";x=\\".tgz"', 'e%22%3Bx%3D%22'],
+    ['%C3%B6',
+      'attachment; filename="_.tgz"; filename*=UTF-8\'\'%C3%B6.tgz', '%C3%B6'],
+    ['b', 'attachment; filename="b.tgz"', 'b'],
+  ] as const
+  for (const [file, disposition, own] of cases) {
+    for (const headers of [{}, { range: 'bytes=1-2' }, { range: 'bytes=0-0,2-3' }]) {
+      const { status, headers: got } = await house.get(`/as/${file}.tgz`, { headers })
+      t.equal(status, 'range' in headers ? 206 : 200)
+      t.same([got['content-disposition'], got['x-file']], [disposition, own])
+    }
+  }
+  t.equal((await house.get('/as/a%0d%0aSet-Cookie:%20b.tgz')).status, 400)
+  t.equal((await house.get('/plain/a')).headers['content-disposition'], undefined)
+  t.equal(house.pocket.requests.length, 1)
+})
 
 t.test('one stored object leaves by each route as that route says', async (t) => {
   const house = await open(t)

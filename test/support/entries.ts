@@ -19,6 +19,7 @@ export function entryOf(key: string, bodyId: number, body: Buffer): Entry {
     lastModifiedAt: Date.UTC(2011, 10, 15, 12, 45, 26),
     date: 'Tue, 15 Nov 2011 12:45:26 GMT',
     lengthBytes: body.length,
+    tags: ['release-3.1'],
     storedAt: 1_700_000_000_000,
     body: body.length <= CHUNK_BYTES ? body : null,
     retryAt: 0,

@@ -10,7 +10,9 @@ import type { BucketObject } from '../../model/object.ts'
 import type { Entry } from '../../model/entry.ts'
 
 /** Raised whenever the layout below changes; a record with another number is not read. */
-const FORMAT = 1
+const FORMAT = 2
+/** Numbers from here on are damage. */
+const FORMATS = 64
 /** Format byte, then CRC-32 of key and JSON. */
 const HEAD_BYTES = 5
 
@@ -28,6 +30,7 @@ type Stored = {
   lastModifiedAt: number | null
   date: string
   lengthBytes: number
+  tags: readonly string[]
   storedAt: number
 }
 
@@ -46,6 +49,11 @@ export function encodeEntry(entry: Entry): Buffer {
   record.writeUInt32LE(crc32(json, crc32(entry.key)), 1)
   json.copy(record, HEAD_BYTES)
   return record
+}
+
+/** Whether another version has written this record: no damage, but nothing to be read here. */
+export function isForeign(record: Buffer): boolean {
+  return record.length > HEAD_BYTES && record[0] !== FORMAT && record[0]! < FORMATS
 }
 
 /** The entry under `key`, or null if these bytes are not what was written there. */

@@ -17,7 +17,9 @@ import { HauloutError } from '../../errors.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { StorageSettings } from '../../model/settings.ts'
 import type { Done, Tier, TierState } from '../../model/tier.ts'
-import { decodeChunk, decodeEntry, diskKey, encodeChunk, encodeEntry } from './codec.ts'
+import {
+  decodeChunk, decodeEntry, diskKey, encodeChunk, encodeEntry, isForeign,
+} from './codec.ts'
 import { openLedger } from './ledger.ts'
 import { takeLock } from './lock.ts'
 
@@ -100,7 +102,7 @@ export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError
     if (record === undefined) return null
     const entry = decodeEntry(record, key)
     if (entry === null) {
-      corrupt += 1
+      if (!isForeign(record)) corrupt += 1
       settle(rooms.heads.remove(diskKey(key)))
     }
     return entry

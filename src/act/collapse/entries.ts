@@ -5,12 +5,19 @@ import type { OriginHead } from '../../model/origin.ts'
 
 const EMPTY = Buffer.alloc(0)
 
+/** What names an entry; the tags are null where one of them is too long. */
+export type Named = {
+  readonly key: string
+  readonly object: BucketObject
+  readonly tags: readonly string[] | null
+}
+
 /**
  * The entry for an answer that has just begun to arrive, at `now` (epoch ms). A negative answer has
  * no body here: haulout words it itself, and the store's document may say too much.
  */
 export function freshEntry(
-  { key, object }: { key: string; object: BucketObject },
+  { key, object, tags }: Named,
   head: OriginHead,
   { bodyId, now }: { bodyId: number; now: number },
 ): Entry {
@@ -22,6 +29,7 @@ export function freshEntry(
     status: content ? 200 : head.status,
     ...entryFields(head, now),
     lengthBytes: content ? head.lengthBytes : 0,
+    tags: tags ?? [],
     storedAt: now,
     body: content ? null : EMPTY,
     retryAt: 0,
@@ -33,9 +41,12 @@ export function freshEntry(
  * A stored entry that the origin has just vouched for again (RFC 9111 §4.3.4): its bytes, under the
  * fields that the origin gives them now. An answer with content tells all of them, a 304 some.
  */
-export function renewedEntry(stored: Entry, head: OriginHead, now: number): Entry {
+export function renewedEntry(
+  stored: Entry, { head, now, tags }: { head: OriginHead; now: number; tags: Named['tags'] },
+): Entry {
   const { date, fields: told, lastModified, lastModifiedAt } = entryFields(head, now)
   const fields = head.kind === 'content' ? told : updatedFields(stored.fields, told)
   const modified = lastModified === null ? {} : { lastModified, lastModifiedAt }
-  return { ...stored, fields, ...modified, date, storedAt: now, retryAt: 0, ready: null }
+  const renewed = { fields, ...modified, date, tags: tags ?? stored.tags, storedAt: now }
+  return { ...stored, ...renewed, retryAt: 0, ready: null }
 }

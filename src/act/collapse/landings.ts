@@ -21,26 +21,28 @@ import type { Arrival, Order, Rest, Store } from './order.ts'
 /** What an answer to an order means for the cache and for everybody aboard. */
 export function landObject(store: Store, order: Order, arrival: Arrival): Landing {
   const { head, call } = arrival
-  const { key, stored, policy, request } = order
+  const { key, stored, policy, request, tags } = order
   assert(request.kind === 'object', 'an object was asked of an http origin')
   const answer = answerOf(head)
   if (stored !== null && stillStands(stored, head)) {
     if (head.kind === 'content') call.cancel()
-    const entry = renewedEntry(stored, head, Date.now())
+    const entry = renewedEntry(stored, { head, now: Date.now(), tags })
     store.keepHead(entry)
     return { kind: 'unchanged', entry, ...answer, stored: true }
   }
-  const entry = freshEntry({ key, object: request.object }, head, {
+  const entry = freshEntry({ key, object: request.object, tags }, head, {
     bodyId: store.newBodyId(), now: Date.now(),
   })
   if (head.kind !== 'content') {
     if (stored !== null) store.drop(stored)
-    const keeps = ttlOf(entry.status, policy.cache) > 0
+    const why = tags === null ? 'tag-too-long'
+      : ttlOf(entry.status, policy.cache) > 0 ? null : 'no-ttl'
+    const keeps = why === null
     if (keeps) store.keepHead(entry)
-    return { kind: 'head', entry, ...answer, stored: keeps, reason: keeps ? null : 'no-ttl' }
+    return { kind: 'head', entry, ...answer, stored: keeps, reason: why }
   }
   if (request.method === 'HEAD') return { kind: 'head', entry, ...answer }
-  const may = storable(head, policy)
+  const may = tags === null ? 'tag-too-long' : storable(head, policy)
   const filling = may === true ? store.fill(entry) : notStored(may)
   const md5 = policy.cache.verify === 'md5' ? md5OfEtag(entry.originEtag ?? '') : null
   const body = new Flight({

@@ -12,6 +12,8 @@ export type Order = {
   readonly origin: Origin
   readonly request: OriginRequest
   readonly policy: Policy
+  /** What its response is tagged with; null where a tag is too long to store it. */
+  readonly tags: readonly string[] | null
   /** What is stored under the key and has to be revalidated; null when nothing is. */
   readonly stored: Entry | null
 }

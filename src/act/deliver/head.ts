@@ -5,6 +5,7 @@
  */
 import { cacheStatus, hitStatus } from '../../decide/http/cache-status.ts'
 import { visibleFields } from '../../decide/http/headers.ts'
+import { fillField } from '../../decide/rules/field-template.ts'
 import { ttlOf } from '../../decide/http/storable.ts'
 import type { Entry, ReadyHead } from '../../model/entry.ts'
 import type { Exchange } from '../../model/exchange.ts'
@@ -18,7 +19,7 @@ export const VIA = '1.1 haulout'
  * same entry.
  */
 export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
-  const ready = entry.ready?.policy === policy ? entry.ready : makeReady(entry, policy)
+  const ready = entry.ready?.policy === policy ? entry.ready : makeReady(x, entry, policy)
   const ageMs = Math.max(0, x.arrivedAt - entry.storedAt)
   ready.fields[ready.ageSlot] = String(Math.floor(ageMs / 1000))
   if (ready.cacheStatusSlot > 0) {
@@ -27,14 +28,18 @@ export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
       ? hitStatus(x.outcome.name, ttl)
       : cacheStatus(x.outcome, ttl)
   }
+  if (ready.filled !== null) {
+    for (const [slot, value] of ready.filled) ready.fields[slot] = fillField(value, x.captures)
+  }
   return ready.fields
 }
 
-function makeReady(entry: Entry, policy: Policy): ReadyHead {
+function makeReady(x: Exchange, entry: Entry, policy: Policy): ReadyHead {
   const made = [...entry.fields, 'Accept-Ranges', 'bytes', 'Date', entry.date, 'Via', VIA]
   if (entry.etag !== null) made.push('ETag', entry.etag)
   if (entry.lastModified !== null) made.push('Last-Modified', entry.lastModified)
-  const fields = visibleFields(made, policy.deliver)
+  const fields = visibleFields(made, policy.deliver, x.captures)
+  const filled = slotsOf(fields.length, policy.deliver.set)
   fields.push('Age', '0')
   const ageSlot = fields.length - 1
   let cacheStatusSlot = -1
@@ -43,8 +48,17 @@ function makeReady(entry: Entry, policy: Policy): ReadyHead {
     cacheStatusSlot = fields.length - 1
   }
   if (entry.lengthBytes !== null) fields.push('Content-Length', String(entry.lengthBytes))
-  entry.ready = { policy, fields, ageSlot, cacheStatusSlot }
+  entry.ready = { policy, fields, ageSlot, cacheStatusSlot, filled }
   return entry.ready
+}
+
+/** The places of values with captures, where what is set stands last in so many fields. */
+function slotsOf(length: number, set: Policy['deliver']['set']): ReadyHead['filled'] {
+  const first = length - 2 * set.length
+  const slots = set.flatMap(([, value], index) => {
+    return typeof value === 'string' ? [] : [[first + 2 * index + 1, value] as const]
+  })
+  return slots.length === 0 ? null : slots
 }
 
 /** Fields that tell of the content as it is sent, and so change when only a part of it is. */

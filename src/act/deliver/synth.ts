@@ -37,7 +37,7 @@ export function synthesize(x: Exchange, synth: Synth): void {
   ]
   const visible = policy === null || synth.status >= 300
     ? fields
-    : visibleFields(fields, policy.deliver)
+    : visibleFields(fields, policy.deliver, x.captures)
   visible.push('Date', formatDate(x.arrivedAt), 'Via', VIA)
   if (policy?.deliver.cacheStatus) visible.push('Cache-Status', cacheStatus(outcome, null))
   visible.push('Content-Length', String(body.length))

@@ -1,4 +1,5 @@
 import type { DeliverPolicy } from '../../model/policy.ts'
+import { fillField } from '../rules/field-template.ts'
 
 /**
  * Lists of fields as they are on the wire, `[name, value, …]`: order and case kept, repeated names
@@ -75,8 +76,13 @@ export function isFieldValue(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
 }
 
-/** The fields of a response as `deliver` wants them: what it unsets removed, what it sets set. */
-export function visibleFields(fields: readonly string[], deliver: DeliverPolicy): string[] {
+/**
+ * The fields of a response as `deliver` wants them: what it unsets removed, what it sets set, at
+ * the end and in its order, with the values of the captures.
+ */
+export function visibleFields(
+  fields: readonly string[], deliver: DeliverPolicy, captures: readonly string[],
+): string[] {
   const replaced = new Set(deliver.set.map(([name]) => name))
   const visible: string[] = []
   for (let i = 0; i + 1 < fields.length; i += 2) {
@@ -85,6 +91,8 @@ export function visibleFields(fields: readonly string[], deliver: DeliverPolicy)
     if (deliver.unsetPrefixes.some((prefix) => name.startsWith(prefix))) continue
     visible.push(fields[i]!, fields[i + 1]!)
   }
-  for (const [name, value] of deliver.set) visible.push(name, value)
+  for (const [name, value] of deliver.set) {
+    visible.push(name, typeof value === 'string' ? value : fillField(value, captures))
+  }
   return visible
 }

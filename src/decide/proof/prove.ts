@@ -2,13 +2,14 @@ import { hash } from 'node:crypto'
 import { formatDuration } from '../../lib/durations.ts'
 import type { Known } from '../../model/access.ts'
 import type { Exchange } from '../../model/exchange.ts'
-import type { CachePolicy, DeliverPolicy, Policy } from '../../model/policy.ts'
+import type { CachePolicy } from '../../model/policy.ts'
 import type { Difference, Expectation, Proof, RuleTest } from '../../model/proof.ts'
 import { CACHE_KEYS } from '../../model/rules.ts'
 import { credentialsOf } from '../access/credentials.ts'
 import { find, visibleFields } from '../http/headers.ts'
 import { ttlOf } from '../http/storable.ts'
 import { decide, type Decision, type Line } from '../line.ts'
+import { tagsOf } from '../rules/tags.ts'
 import { exchangeOf } from './exchange.ts'
 
 /** A value that no rule can set: it stands for whatever the store sends. */
@@ -36,7 +37,7 @@ export function prove(line: Omit<Line, 'passwords'>, test: RuleTest): Proof {
       decision.kind === 'refuse' ? decision.refusal.reason : null, 'none: nothing is refused'),
     ...differ('location', expect.location,
       decision.kind === 'redirect' ? decision.location : null, 'none: this is no redirect'),
-    ...differInPolicy(expect, decision.kind === 'look-up' ? x.policy : null),
+    ...differInPolicy(expect, decision.kind === 'look-up' ? x : null),
   ]
   return { test, route, differences }
 }
@@ -99,21 +100,31 @@ function statusOf(decision: Decision): number | null {
 }
 
 /** Cache and delivery are only for objects; null when the request leads to none. */
-function differInPolicy({ cache, deliver }: Expectation, policy: Policy | null): Difference[] {
+function differInPolicy({ cache, tags, deliver }: Expectation, x: Exchange | null): Difference[] {
+  const policy = x === null ? null : x.policy
   const otherwise = 'none: the request is not for an object'
   const keys = Object.entries(CACHE_KEYS) as [keyof CachePolicy, string][]
+  const tagged = x === null ? null : tagsOf(x.policy!, x.captures)
   return [
+    ...differ('tags', tags === undefined ? undefined : listed(tags),
+      tagged === null ? null : listed(tagged),
+      x === null ? otherwise : 'none: one is too long, so the object is not stored'),
     ...keys.flatMap(([key, field]) => {
       const expected = cache[key] === undefined ? undefined : inWords(cache[key])
       const actual = policy === null ? null : inWords(heldFor(policy.cache, key))
       return differ(field, expected, actual, otherwise)
     }),
     ...Object.entries(deliver).flatMap(([name, expected]) => {
-      if (policy === null) return differ(`deliver.${name}`, expected, null, otherwise)
-      const actual = fieldOf(policy.deliver, name)
+      if (x === null) return differ(`deliver.${name}`, expected, null, otherwise)
+      const actual = fieldOf(x, name)
       return differ(`deliver.${name}`, expected, actual, 'what the store sends')
     }),
   ]
+}
+
+/** Tags are a set: their order says nothing. */
+function listed(tags: readonly string[]): string {
+  return tags.length === 0 ? 'none' : [...new Set(tags)].toSorted().join(', ')
 }
 
 /** What the policy comes to for an answer that the field is for. */
@@ -131,7 +142,8 @@ function inWords(value: string | number): string {
 }
 
 /** The field as clients get it when the store sends it; false: not at all, null: as it is. */
-function fieldOf(deliver: DeliverPolicy, name: string): string | false | null {
-  const value = find(visibleFields([name, SENT], deliver), name.toLowerCase())
+function fieldOf({ policy, captures }: Exchange, name: string): string | false | null {
+  const fields = visibleFields([name, SENT], policy!.deliver, captures)
+  const value = find(fields, name.toLowerCase())
   return value === SENT ? null : value ?? false
 }

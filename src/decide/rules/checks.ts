@@ -1,5 +1,6 @@
 import type { Action } from '../../model/policy.ts'
 import type { CacheRule, DeliverRule, Problem, RouteRule, RuleSet } from '../../model/rules.ts'
+import { checkValues } from './deliver.ts'
 import { named, unknownName, type Path, type Place } from './problems.ts'
 
 /** Only these reach a store: whatever else the rules allow must never get to the signer. */
@@ -20,6 +21,7 @@ export function checkRules(rules: RuleSet): Problem[] {
     }),
     ...checkObjectMethods(['defaults', 'methods'], rules.defaults.methods),
     ...checkDeliver(['defaults', 'deliver'], rules.defaults.deliver),
+    ...checkValues(rules.defaults.deliver, ['defaults', 'deliver'], 'none'),
   ]
 }
 
@@ -32,6 +34,7 @@ export function checkRoute(rule: RouteRule, place: Place): Problem[] {
       : checkObjectMethods([...place.path, 'methods'], rule.methods ?? []),
     ...checkDeliver([...place.path, 'deliver'], rule.deliver ?? {}),
     ...checkFolders(rule, place),
+    ...checkObjectKeys(rule, place),
   ]
 }
 
@@ -106,6 +109,19 @@ function checkObjectMethods(path: Path, methods: readonly string[]): Problem[] {
   const advice = 'buckets are read-only here: only GET and HEAD may be allowed'
   return [{ path, message: `${wrong} cannot be allowed for objects`, advice }]
 }
+
+/** What is for objects says nothing where there are none. */
+function checkObjectKeys(rule: RouteRule, { path }: Place): Problem[] {
+  if (rule.to !== undefined) return []
+  return OBJECT_KEYS.filter((key) => rule[key] !== undefined).map((key) => ({
+    path: [...path, key],
+    message: `\`${key}\` is for objects, and this route leads to none`,
+    advice: 'remove it, or say with `to` which object the route leads to',
+  }))
+}
+
+/** Keys of routes that only mean something with `to`. */
+const OBJECT_KEYS = ['tags'] as const
 
 function checkDeliver(path: Path, deliver: DeliverRule): Problem[] {
   const unset = new Set((deliver.unset ?? []).map((name) => name.toLowerCase()))

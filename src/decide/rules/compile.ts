@@ -1,6 +1,6 @@
 import type { Access, Networks } from '../../model/access.ts'
 import type { Glob } from '../../model/glob.ts'
-import type { Action, Policy } from '../../model/policy.ts'
+import type { Action, Policy, Template } from '../../model/policy.ts'
 import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { createAccessCompiler, type AccessCompiler } from '../access/compile.ts'
 import { compileAction } from './action.ts'
@@ -9,6 +9,8 @@ import { openEnded, parseGlob } from './glob.ts'
 import { parseHost } from './host.ts'
 import { cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver } from './merge.ts'
 import { problemAt } from './problems.ts'
+import { checkValues, withTemplates } from './deliver.ts'
+import { compileTags } from './tags.ts'
 import { findUnreachable } from './reach.ts'
 import { createShared, type Shared } from './shared.ts'
 import { tablesOf, type CompiledRoute, type Tables } from './tables.ts'
@@ -44,6 +46,7 @@ export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Pr
     captures: [],
     action: { kind: 'deny', status: rules.default.deny },
     access: null,
+    tags: [],
   })
   const { trusted } = accesses
   return { compiled: { tables: tablesOf(routes), routes, fallback, trusted }, problems }
@@ -71,11 +74,13 @@ function compileRoute(
   const captures = 'message' in glob ? null : glob.captures
   const { action, problems: found } = compileAction(rule, place, captures)
   problems.push(...found)
+  const { tags, problems: ofTags } = compileTags(rule.tags ?? [], [...path, 'tags'], captures)
+  problems.push(...ofTags, ...checkValues(rule.deliver, [...path, 'deliver'], captures))
   const { access, problems: faults } = rule.access === undefined ? OPEN
     : accesses.compile(rule.access, [...path, 'access'])
   problems.push(...faults, ...checkVisibility(rule, action, place))
   if (problems.length > 0 || 'message' in glob || action === null) return { route: null, problems }
-  const policy = policyOf(making, rule, { captures: glob.captures, action, access })
+  const policy = policyOf(making, rule, { captures: glob.captures, action, access, tags })
   const bare = rule.trailingSlash === 'add'
   const read = indexOf(making.rules, rule) === null ? glob : openEnded(glob, bare)
   const same = making.shared.one('glob', `${read === glob} ${bare} ${glob.text}`, read)
@@ -100,16 +105,17 @@ function routeOf(
 function policyOf(
   { rules, shared }: Making,
   rule: RouteRule,
-  { captures, action, access }: {
+  { captures, action, access, tags }: {
     captures: readonly string[]
     action: Action
     access: Access | null
+    tags: readonly Template[]
   },
 ): Policy {
   const methods = new Set(rule.methods ?? rules.defaults.methods)
   const allow = [...methods].join(', ')
   const cache = mergeCache(cacheLayers(rules, rule, []))
-  const deliver = mergeDeliver(deliverLayers(rules, rule, []))
+  const deliver = withTemplates(mergeDeliver(deliverLayers(rules, rule, [])), captures)
   return Object.freeze({
     route: rule.name,
     captures: shared.one('captures', captures.join(), Object.freeze([...captures])),
@@ -119,6 +125,7 @@ function policyOf(
     trailingSlash: rule.trailingSlash ?? 'keep',
     access,
     cache: shared.one('cache', JSON.stringify(cache), cache),
+    tags: shared.one('tags', JSON.stringify(tags), Object.freeze(tags)),
     deliver: shared.one('deliver', JSON.stringify([deliver, ...deliver.unset]), deliver),
   })
 }

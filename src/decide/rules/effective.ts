@@ -33,7 +33,9 @@ export function effectiveOf(rules: RuleSet, order: number): Effective[] {
     ...accessed(rule, path),
     ...foldered(rules, rule, path),
     // Cache and delivery are only for objects.
-    ...rule.to === undefined ? [] : [...cached(rules, rule, path), ...delivered(rules, rule, path)],
+    ...rule.to === undefined ? [] : [
+      ...cached(rules, rule, path), ...tagged(rule, path), ...delivered(rules, rule, path),
+    ],
   ]
 }
 
@@ -102,6 +104,11 @@ function cached(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
       path: [...winner.path, key],
     }
   })
+}
+
+function tagged({ tags }: RouteRule, path: Path): Effective[] {
+  if (tags === undefined) return []
+  return [{ key: 'tags', value: tags.join(', '), path: [...path, 'tags'] }]
 }
 
 function delivered(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {

@@ -62,12 +62,17 @@ export function mergeCache(layers: ReadonlyArray<Layer<CacheRule>>): CachePolicy
   return Object.freeze(merged) as CachePolicy
 }
 
+/** What the layers come to; the values are as they are written. */
+export type Merged = Omit<DeliverPolicy, 'set'> & {
+  readonly set: ReadonlyArray<readonly [name: string, value: string]>
+}
+
 /**
  * `set` merges by name and the stronger layer wins; `unset` is a union. What a stronger layer sets
  * is no longer unset, and what it unsets is no longer set. Only a prefix (`x-amz-*`) stays as it
  * is, so whoever applies this first removes and then sets.
  */
-export function mergeDeliver(layers: ReadonlyArray<Layer<DeliverRule>>): DeliverPolicy {
+export function mergeDeliver(layers: ReadonlyArray<Layer<DeliverRule>>): Merged {
   const set = new Map<string, string>()
   const unset = new Set<string>()
   const prefixes = new Set<string>()

@@ -156,6 +156,7 @@ export const KINDS = {
   host: textKind('a host', 'dl.example.org or "*.example.org"', /^[^\s/]+$/),
   target: textKind('a bucket and a key', '"releases/{version}/{file}.tgz"', /^[\s\S]+$/),
   indexName: textKind('the name of a file', 'index.html', /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u),
+  tag: textKind('a tag', '"release-{version}"', /^[\s\S]+$/),
   location: textKind('a path or a URL', '"/downloads/3.1/{rest}"', /^[\s\S]+$/),
   folder: textKind('a path in the file system', '/var/cache/haulout', /^[^\0]+$/),
   pemFile: textKind('a path in the file system', '/etc/ssl/certs/cloud.pem', /^[^\0]+$/),

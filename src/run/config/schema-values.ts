@@ -23,6 +23,13 @@ export function list<T>(kind: Kind<T>, about: string): z.ZodType<T[]> {
     .meta({ title: `${kind.what}, or a list of such`, description: about, example: kind.example })
 }
 
+/** One, several, or `[]` for none; several come out. */
+export function anyNumber<T>(kind: Kind<T>, about: string): z.ZodType<T[]> {
+  const one = value(kind, about)
+  return z.union([one.transform((only) => [only]), z.array(one)])
+    .meta({ title: `${kind.what}, or a list of such`, description: about, example: kind.example })
+}
+
 /** A map whose keys are names of the user's choice. */
 export function map<T>(of: z.ZodType<T>, about: string): z.ZodType<Record<string, T>> {
   return z.record(z.string().regex(new RegExp(KINDS.name.form['pattern'] as string)), of)

@@ -4,7 +4,7 @@ import { REASONS, type Reason } from '../../model/outcome.ts'
 import { TRAILING_SLASHES } from '../../model/policy.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 import { access, networks, users } from './schema-access.ts'
-import { list, map, some, value } from './schema-values.ts'
+import { anyNumber, list, map, some, value } from './schema-values.ts'
 import { methods } from './schema-when.ts'
 
 /**
@@ -113,6 +113,8 @@ const route = z.strictObject({
     description: 'Who may have it; see above. Without it: everybody.' }),
   cache: cacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
     description: 'The cache policy; it wins over that of the bucket, field by field.' }),
+  tags: list(KINDS.tag, 'Names under which its responses can be banned together; they may hold ' +
+    'captures of the path.').optional(),
   deliver: deliver.optional()
     .meta({ description: 'Changes to the head of responses, on top of the defaults.' }),
 })
@@ -144,6 +146,7 @@ const test = z.strictObject({
     reason: some(reasons, 'Why the request is refused: `no-route`, `denied-by-route`, ' +
       '`method-not-allowed`, `bad-target` and so on, as in the log.'),
     location: some(KINDS.url, 'Where a redirect leads.'),
+    tags: anyNumber(KINDS.tag, 'All tags of the object, in any order; `[]`: none.').optional(),
     ...cache.partial().shape,
     deliver: z.record(fieldName, value(KINDS.fieldOrNone, 'What the client gets.')).optional()
       .meta({ title: 'header fields, each with a value or false', description:

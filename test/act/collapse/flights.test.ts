@@ -44,7 +44,7 @@ const stored = entryOf('x', 1, body)
 type Wish = Omit<Order, 'origin' | 'request'> & { readonly method: 'GET' | 'HEAD' }
 
 function orderOf(changes: Partial<Wish> = {}): Wish {
-  return { key: stored.key, policy: policy(), stored: null, method: 'GET', ...changes }
+  return { key: stored.key, policy: policy(), tags: [], stored: null, method: 'GET', ...changes }
 }
 
 function whole({ method, ...wish }: Wish, { origin }: Scene): Order {
@@ -84,6 +84,28 @@ t.test('HEAD shares the flight of a GET, but a GET needs its own', (t) => {
   t.equal(head.landing?.kind, 'head')
   scene.fetches[1]!.send(1000)
   t.same(scene.flights.state(), { running: 0, passengers: 0 })
+  t.end()
+})
+
+t.test('an entry has the tags of who had it fetched, and those of who renewed it', (t) => {
+  const scene = open({ body }, true)
+  const first = board(scene, orderOf({ tags: ['a', 'b'] }))
+  scene.fetches[0]!.head()
+  t.match(first.landing, { kind: 'body', entry: { tags: ['a', 'b'] }, stored: true })
+  scene.fetches[0]!.send(1000)
+  for (const [tags, expected] of [[['c'], ['c']], [null, ['release-3.1']]] as const) {
+    const renewed = board(scene, orderOf({ tags, stored }))
+    scene.fetches.at(-1)!.head()
+    t.match(renewed.landing, { kind: 'unchanged', entry: { tags: expected } })
+  }
+  t.end()
+})
+
+t.test('what has a tag that is too long is delivered and not stored', (t) => {
+  const scene = open({ body }, true)
+  const seen = board(scene, orderOf({ tags: null }))
+  scene.fetches[0]!.head()
+  t.match(seen.landing, { kind: 'body', stored: false, reason: 'tag-too-long' })
   t.end()
 })
 

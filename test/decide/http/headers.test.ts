@@ -66,7 +66,7 @@ t.test('deliver takes away, replaces and adds', (t) => {
     unset: new Set(['server']),
     unsetPrefixes: ['x-amz-'],
     cacheStatus: true,
-  })
+  }, [])
   t.same(visible, ['V', '1', 'content-type', 'application/gzip', 'x-new', '1'])
   t.end()
 })

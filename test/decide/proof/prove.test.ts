@@ -7,7 +7,8 @@ import { ruleSet } from '../rules/ruleset.ts'
 const { compiled, problems } = compile(ruleSet([
   {
     name: 'tarballs', match: { path: '/d/{v}/{f}.tgz', host: ['dl.org'] },
-    to: 'releases/{v}/{f}.tgz', deliver: { set: { 'Content-Type': 'a/b' } },
+    to: 'releases/{v}/{f}.tgz', tags: ['release-{v}', '{f}'],
+    deliver: { set: { 'Content-Type': 'a/b', 'x-file': 'f="{f}"' } },
   },
   { name: 'old', match: { path: '/old/{f}' }, redirect: { to: '/d/1/{f}', status: 301 } },
   { name: 'closed', match: { path: '/closed/**' }, deny: 403 },
@@ -41,6 +42,10 @@ const RIGHT: ReadonlyArray<readonly [string, string | null, Wanted, (readonly st
       'x-by': 'haulout' },
   }],
   ['HEAD https://DL.org:80/d/1/a%2Bb.tgz?x=1', 'tarballs', { object: 'releases/1/a+b.tgz' }],
+  ['GET http://dl.org/d/1/a%20b.tgz', 'tarballs', {
+    tags: ['a%20b', 'release-1'], deliver: { 'x-file': 'f="a b"' },
+  }],
+  ['GET /j/a/b', 'joined', { tags: [] }],
   ['GET /d/1/a.tgz', 'tarballs', { route: 'tarballs' }, ['host', 'dl.org']],
   ['GET http://x.org/d/1/a.tgz', 'tarballs', { route: 'tarballs' }, ['HOST', 'dl.org']],
   ['GET /d/1/a.tgz', 'default', { route: 'default', status: 404, reason: 'no-route' }],
@@ -99,6 +104,15 @@ const WRONG: ReadonlyArray<readonly [string, Wanted, string, string, string]> = 
     'what the store sends'],
   ['GET http://dl.org/d/1/a.tgz', { deliver: { server: 'removed' } }, 'deliver.server', 'removed',
     'removed'],
+  ['GET http://dl.org/d/1/a.tgz', { tags: ['a'] }, 'tags', 'a', 'a, release-1'],
+  ['GET http://dl.org/d/1/a.tgz', { tags: [] }, 'tags', 'none', 'a, release-1'],
+  [`GET http://dl.org/d/1/${'x'.repeat(1025)}.tgz`, { tags: ['a'] }, 'tags', 'a',
+    'none: the request is not for an object'],
+  [`GET http://dl.org/d/1/${','.repeat(500)}.tgz`, { tags: ['a'] }, 'tags', 'a',
+    'none: one is too long, so the object is not stored'],
+  ['GET /closed', { tags: ['a'] }, 'tags', 'a', 'none: the request is not for an object'],
+  ['GET http://dl.org/d/1/a.tgz', { deliver: { 'x-file': 'f=a' } }, 'deliver.x-file', 'f=a',
+    'f="a"'],
   ['GET /closed', { deliver: { server: false } }, 'deliver.server', 'removed',
     'none: the request is not for an object'],
 ]

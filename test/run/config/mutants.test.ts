@@ -17,6 +17,7 @@ type Route = {
   deny?: number
   redirect?: { to: string; status: number }
   cache?: unknown
+  tags?: string[]
   deliver?: { set?: Record<string, string> }
   access?: { all?: object[]; any?: object[]; client?: string }
 }
@@ -81,7 +82,7 @@ const EVERYBODY = { not: { header: { name: 'x-nobody-has-this', present: true } 
 const NOBODY = { header: { name: 'x-nobody-has-this', present: true } }
 
 function ofRoute(route: Route, index: number): Mutant[] {
-  const { name, match, to, redirect, deny, cache, deliver } = route
+  const { name, match, to, redirect, deny, cache, tags, deliver } = route
   const on = (what: string, mutate: (route: Route) => void): Mutant =>
     [`${what} of ${name}`, (c) => mutate(c.routes[index]!)]
   return [
@@ -96,12 +97,14 @@ function ofRoute(route: Route, index: number): Mutant[] {
     ...to === undefined ? [] : [on('to', (r) => { r.to = `${to}x` })],
     ...to === undefined ? [] : [on('to, and what', (r) => {
       delete r.to
+      delete r.tags
       r.deny = 404
     })],
     ...redirect === undefined ? [] : [
       on('redirect.to', (r) => { r.redirect!.to = `/x${redirect.to}` }),
       on('redirect.status', (r) => { r.redirect!.status = redirect.status === 302 ? 301 : 302 }),
     ],
+    ...(tags ?? []).map((tag, i) => on(`tag ${tag}`, (r) => { r.tags![i] = `x-${tag}` })),
     ...deny === undefined ? [] : [on('deny', (r) => { r.deny = deny === 404 ? 403 : 404 })],
     ...cache === undefined ? [] : [on('cache', (r) => { delete r.cache })],
     ...Object.keys(deliver?.set ?? {}).map((field) => on(`set ${field}`, (r) => {
