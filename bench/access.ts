@@ -1,7 +1,7 @@
 /**
- * What does access cost? Three questions: an address in a list, a decision on a hit, and how long
- * the event loop is held up while passwords are being checked and guessed. Run it alone:
- * `node bench/access.ts`.
+ * What does access cost? Four questions: an address in a list, a decision on a hit, how long the
+ * event loop is held up while passwords are being checked and guessed, and what is left of the hits
+ * of others meanwhile (`guesses.ts`). Run it alone: `node bench/access.ts`.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,13 +15,17 @@ import { compileNetworks, isInside } from '../src/decide/access/networks.ts'
 import type { Access } from '../src/model/access.ts'
 import { exchange, requestHead } from '../test/decide/nouns.ts'
 import { ruleSet } from '../test/decide/rules/ruleset.ts'
+import { measureGuesses } from './guesses.ts'
 
 const ROUNDS = 1_000_000
 const GUESSES = 10_000
 const CLIENTS = 20
 
-/** bcrypt of cost 10, as htpasswd -B -C 10 makes it: some 60 ms of work. */
-const HASH = '$2b$10$abcdefghijklmnopqrstuuwmjOOgyx/jknFqeF8sHrF2cGgSECl/q'
+/** How long the loop is watched while nothing happens, to compare with. */
+const IDLE_MS = 3000
+
+/** bcrypt of cost 12, as htpasswd -B -C 12 makes it: some 250 ms of work. */
+const HASH = '$2b$12$7H0k6F9MSOVNGL3Uj7SRMuXb9Rswtq4n5mRdAs4JUbwi/hMHSxQyS'
 
 function perRound(what: string, work: (round: number) => unknown): void {
   for (let i = 0; i < ROUNDS / 4; i++) work(i)
@@ -65,22 +69,45 @@ function decisions(passwords: Passwords): void {
 }
 
 async function guesses(passwords: Passwords): Promise<void> {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  const began = performance.now()
+  await watchLoop(`nothing for ${IDLE_MS / 1000} s`, () =>
+    new Promise((resolve) => setTimeout(resolve, IDLE_MS)))
   const from = (client: string, count: number): Promise<void>[] =>
     Array.from({ length: count }, (_, i) => check(passwords, client, `guess ${i}`))
-  const others = Array.from({ length: CLIENTS }, (_, i) => from(`192.0.2.${i}`, 3)).flat()
-  // In batches, as from sockets: one turn of the loop does not read ten thousand requests.
-  for (let sent = 0; sent < GUESSES; sent += 100) {
-    void from('198.51.100.7', 100)
-    await new Promise((resolve) => setImmediate(resolve))
+  const what = `${GUESSES} guesses of one client, 3 of ${CLIENTS} others each`
+  await watchLoop(what, async () => {
+    const others = Array.from({ length: CLIENTS }, (_, i) => from(`192.0.2.${i}`, 3)).flat()
+    // In batches, as from sockets: one turn of the loop does not read ten thousand requests.
+    for (let sent = 0; sent < GUESSES; sent += 100) {
+      void from('198.51.100.7', 100)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await Promise.all(others)
+  })
+}
+
+/**
+ * Says for how long other things could not happen meanwhile: by the clock, which on a machine with
+ * other work counts that, too; and the most CPU that one turn of the loop took.
+ */
+async function watchLoop(what: string, work: () => Promise<unknown>): Promise<void> {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  let most = 0
+  let last = process.threadCpuUsage()
+  const turn = (): void => {
+    const { user, system } = process.threadCpuUsage(last)
+    most = Math.max(most, user + system)
+    last = process.threadCpuUsage()
+    next = setImmediate(turn)
   }
-  await Promise.all(others)
+  let next = setImmediate(turn)
+  const began = performance.now()
+  await work()
   delay.disable()
-  console.log(`${GUESSES} guesses of one client, 3 of ${CLIENTS} others each: ` +
-    `${((performance.now() - began) / 1000).toFixed(1)} s; loop delay ` +
-    `p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, most ${(delay.max / 1e6).toFixed(1)} ms`)
+  clearImmediate(next)
+  const [p99, max] = [delay.percentile(99), delay.max].map((ns) => (ns / 1e6).toFixed(1))
+  console.log(`${what}: ${((performance.now() - began) / 1000).toFixed(1)} s; longest turn of ` +
+    `the loop ${(most / 1000).toFixed(1)} ms of CPU; delay p99 ${p99} ms, most ${max} ms`)
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'haulout-bench-'))
@@ -99,4 +126,5 @@ await new Promise((resolve) => setTimeout(resolve, 100))
 decisions(passwords)
 await guesses(passwords)
 await books.close()
+await measureGuesses(folder, HASH)
 rmSync(folder, { recursive: true })

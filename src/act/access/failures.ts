@@ -5,7 +5,9 @@ import {
 
 /** Wrong passwords by client. All times are monotonic ms, given by the caller. */
 export type Failures = {
-  /** Ms until this client may have a password checked again; 0: now. Now takes one of its turns. */
+  /** Ms until this client may have a password checked again; 0: now. */
+  rest(client: string, now: number): number
+  /** The same; now takes one of its turns, and none may be left. */
   begin(client: string, now: number): number
   /** After a wrong password: ms to wait before it is told; the turn is given back by `end`. */
   failed(client: string, now: number): number
@@ -35,9 +37,13 @@ export function createFailures(): Failures {
     return undefined
   }
 
+  const rest = (client: string, now: number): number =>
+    Math.max(0, (rowOf(client, now)?.restUntil ?? 0) - now)
+
   return {
+    rest,
     begin(client, now) {
-      const restMs = (rowOf(client, now)?.restUntil ?? 0) - now
+      const restMs = rest(client, now)
       if (restMs > 0) return restMs
       const taken = turns.get(client) ?? 0
       if (taken >= CLIENT_CHECKS) return TURN_MS

@@ -1,7 +1,8 @@
 /**
  * Checks passwords in threads of their own, because a hash that is worth anything takes a hundred
  * milliseconds. What waits for a thread is bounded, threads are started when they are first needed,
- * and one that dies takes only its own question with it.
+ * and one that dies takes only its own question with it. No client has two threads at a time: who
+ * guesses keeps neither other clients nor the event loop's core busy with all of them.
  */
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -10,14 +11,20 @@ import type { Question } from './hashing-thread.ts'
 
 export type Hashing = {
   /**
-   * Finds out whether a password has a hash. `done` is called later, once; false also when the
-   * thread died over it. Returns false, and does nothing, when too many are waiting.
+   * Finds out for a client whether a password has a hash. `done` is called later, once; false also
+   * when the thread died over it. Returns false, and does nothing, when too many are waiting.
    */
-  check(question: Question, done: (right: boolean) => void): boolean
+  check(client: string, question: Question, done: (right: boolean) => void): boolean
+  /** How many wait for a thread. */
+  readonly waiting: number
   close(): Promise<void>
 }
 
-type Job = { readonly question: Question; readonly done: (right: boolean) => void }
+type Job = {
+  readonly client: string
+  readonly question: Question
+  readonly done: (right: boolean) => void
+}
 type Thread = { readonly worker: Worker; job: Job | null }
 
 /** Makes the queue; there is no thread yet. */
@@ -49,22 +56,25 @@ export function createHashing(): Hashing {
   }
 
   function next(): void {
-    if (closed || queue.length === 0) return
+    const busy = new Set([...threads].map(({ job }) => job?.client))
+    const at = queue.findIndex(({ client }) => !busy.has(client))
+    if (closed || at < 0) return
     const free = [...threads].find(({ job }) => job === null) ??
       (threads.size < PASSWORD_THREADS ? start() : null)
     if (free === null) return
-    free.job = queue.shift()!
+    free.job = queue.splice(at, 1)[0]!
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window
     free.worker.postMessage(free.job.question)
   }
 
   return {
-    check(question, done) {
+    check(client, question, done) {
       if (closed || queue.length >= PASSWORD_QUEUE) return false
-      queue.push({ question, done })
+      queue.push({ client, question, done })
       next()
       return true
     },
+    get waiting() { return queue.length },
     async close() {
       closed = true
       queue.length = 0

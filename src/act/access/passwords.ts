@@ -29,8 +29,18 @@ export type Passwords = Known & {
 export type PasswordBooks = {
   /** The passwords of one configuration. */
   open(sources: Sources): Passwords
+  state(): PasswordState
   close(): Promise<void>
 }
+
+/** For the metrics: what became of checks so far, and how many passwords wait for a thread. */
+export type PasswordState = {
+  readonly checks: Readonly<Record<CheckResult, number>>
+  readonly waiting: number
+}
+
+/** Right or wrong; or not looked at, for the reason that the client is given. */
+type CheckResult = 'right' | 'wrong' | 'too-many-failures' | 'checks-busy'
 
 export type Checked = (refusal: Refusal | null, known: Known) => void
 
@@ -50,6 +60,7 @@ export function createPasswordBooks(): PasswordBooks {
     hashing,
     failures: createFailures(),
     proofs: new Map(),
+    checks: { right: 0, wrong: 0, 'too-many-failures': 0, 'checks-busy': 0 },
     digestOf: (what, authorization) =>
       hash('sha256', `${key}${what}\0${authorization}`, 'base64'),
     pause(ms, then) {
@@ -63,6 +74,7 @@ export function createPasswordBooks(): PasswordBooks {
   }
   return {
     open: (sources) => openPasswords(books, sources),
+    state: () => ({ checks: books.checks, waiting: hashing.waiting }),
     async close() {
       for (const timer of pauses) clearTimeout(timer)
       await hashing.close()
@@ -70,19 +82,26 @@ export function createPasswordBooks(): PasswordBooks {
   }
 }
 
+/** Who comes with what. */
+type Asking = { readonly client: string; readonly authorization: string }
+
+/** Whether it is right; null: it was not looked at, since too many are waiting. */
+type Told = (right: boolean | null) => void
+
 /** What all configurations of a process have in common. */
 type Books = {
   readonly hashing: Hashing
   readonly failures: Failures
   /** The oldest stands first. */
   readonly proofs: Map<string, Proven>
+  readonly checks: Record<CheckResult, number>
   /** A name for credentials (and what they are for) that gives neither away. */
   digestOf(what: string, authorization: string): string
   pause(ms: number, then: () => void): void
 }
 
 function openPasswords(books: Books, { users, secret }: Sources): Passwords {
-  const { hashing, failures, proofs, digestOf } = books
+  const { hashing, failures, proofs, checks, digestOf } = books
   const running = new Map<string, Checked[]>()
 
   function proof(file: string, authorization: string | null): Proof {
@@ -101,14 +120,12 @@ function openPasswords(books: Books, { users, secret }: Sources): Passwords {
   }
 
   /** Gives true or false later; null at once when too many passwords are waiting. */
-  function ask(
-    file: string, authorization: string, done: (right: boolean | null) => void,
-  ): void {
+  function ask(file: string, { client, authorization }: Asking, done: Told): void {
     const { user, password }: Credentials = credentialsOf(authorization)!
     const table = users.get(file)!()
     const own = table.get(user)
     const question = { password, hash: own ?? somebodys(table, digestOf(file, user)) }
-    const isTaken = hashing.check(question, (right) => {
+    const isTaken = hashing.check(client, question, (right) => {
       const isProven = right && own !== undefined
       const untilMs = performance.now() + PROOF_MS
       if (isProven) remember(digestOf(file, authorization), { user, hash: own, untilMs })
@@ -119,13 +136,13 @@ function openPasswords(books: Books, { users, secret }: Sources): Passwords {
 
   /** One file after the other; then `done` with those in which the password was right. */
   function askAll(
-    files: readonly string[], authorization: string, done: (right: string[] | null) => void,
+    files: readonly string[], asking: Asking, done: (right: string[] | null) => void,
   ): void {
     const right: string[] = []
     const next = (at: number): void => {
       const file = files[at]
       if (file === undefined) return done(right)
-      ask(file, authorization, (isRight) => {
+      ask(file, asking, (isRight) => {
         if (isRight === null) return done(null)
         if (isRight) right.push(file)
         next(at + 1)
@@ -134,17 +151,25 @@ function openPasswords(books: Books, { users, secret }: Sources): Passwords {
     next(0)
   }
 
+  function refuse(restMs: number, done: Checked): void {
+    checks['too-many-failures']++
+    done(tooMany(restMs), { secret, proof })
+  }
+
   return {
     proof,
     secret,
     check({ client, head: { authorization } }, files, done) {
       const from = neighbourhood(client)
+      // The cheapest answer for those who come most often.
+      const refused = failures.rest(from, performance.now())
+      if (refused > 0) return refuse(refused, done)
       // Whoever comes with the same while it is being checked waits for the same answer.
       const name = digestOf([from, ...files].join('\0'), authorization!)
       const others = running.get(name)
       if (others !== undefined) return void others.push(done)
       const restMs = failures.begin(from, performance.now())
-      if (restMs > 0) return done(tooMany(restMs), { secret, proof })
+      if (restMs > 0) return refuse(restMs, done)
       const waiting = [done]
       running.set(name, waiting)
       const end = (refusal: Refusal | null, right: readonly string[]): void => {
@@ -153,7 +178,8 @@ function openPasswords(books: Books, { users, secret }: Sources): Passwords {
         const known = { secret, proof: settled(authorization!, right) }
         for (const one of waiting) one(refusal, known)
       }
-      askAll(files, authorization!, (right) => {
+      askAll(files, { client: from, authorization: authorization! }, (right) => {
+        checks[right === null ? 'checks-busy' : right.length > 0 ? 'right' : 'wrong']++
         if (right === null) return end(BUSY, [])
         if (right.length > 0) return end(null, right)
         books.pause(failures.failed(from, performance.now()), () => end(null, []))

@@ -23,6 +23,11 @@ export type Gauges = {
   /** The number of the generation that new exchanges begin under. */
   generation(): number
   reloads(): { readonly applied: number; readonly refused: number }
+  /** What became of checks of passwords, by result, and how many wait for a thread. */
+  passwords(): {
+    readonly checks: Readonly<Record<string, number>>
+    readonly waiting: number
+  }
 }
 
 export type Metrics = {
@@ -136,6 +141,11 @@ function counters(tally: Tally, gauges: Gauges): readonly Family[] {
       ['result'], (put) => {
         for (const [result, count] of Object.entries(gauges.reloads())) put({ result }, count)
       }],
+    ['haulout_password_checks_total', 'Passwords that had to be checked, by what came of it.',
+      ['result'], (put) => {
+        const { checks } = gauges.passwords()
+        for (const [result, count] of Object.entries(checks)) put({ result }, count)
+      }],
   ]
 }
 
@@ -155,6 +165,9 @@ function gaugesOf(gauges: Gauges, loop: LoopDelay): readonly Family[] {
     }],
     ['haulout_flight_passengers', 'Exchanges served by running flights.', [], (put) => {
       put({}, gauges.flights().passengers)
+    }],
+    ['haulout_password_queue', 'Passwords that wait for a thread.', [], (put) => {
+      put({}, gauges.passwords().waiting)
     }],
     ['haulout_event_loop_delay_seconds', 'Event loop delay since the last scrape, by quantile.',
       ['quantile'], (put) => putLoopDelay(loop, put)],

@@ -1,7 +1,7 @@
 /**
- * Watches the file of the configuration. What is hard about it: editors and deployments do not
+ * Watches the files of a configuration. What is hard about it: editors and deployments do not
  * write a file, they replace it, and often by way of a link; so folders are watched, and what
- * counts is whether the path leads to something else than before. Half of a file must not be
+ * counts is whether a path leads to something else than before. Half of a file must not be
  * loaded, so it is looked at until two looks agree.
  */
 import { realpathSync, statSync, watch as watchFolder, type FSWatcher } from 'node:fs'
@@ -9,23 +9,24 @@ import { dirname, resolve } from 'node:path'
 import { CONFIG_SETTLE_MS } from '../../limits.ts'
 
 export type ConfigWatch = {
-  /** The file as it is by this mark has been read, by whomever: it is no change any more. */
+  /** The files as they are by this mark have been read, by whomever: that is no change any more. */
   saw(mark: string | null): void
   close(): void
 }
 
 type Options = {
-  readonly file: string
-  /** What `markOf` said before the file was read last. */
+  /** The files that count at the moment; the first is the configuration itself. */
+  readonly files: () => readonly string[]
+  /** What `marksOf` said before they were read last. */
   readonly seen: string | null
-  /** The path leads to another file, or to one with other contents. */
+  /** A path leads to another file, or to one with other contents; or there is another path. */
   readonly onChange: () => void
   /** Is told what is wrong, in one sentence. */
   readonly warn: (text: string) => void
 }
 
 /** Begins to watch; what cannot be watched is a warning. Holds no process open. */
-export function watchConfig({ file, seen: first, onChange, warn }: Options): ConfigWatch {
+export function watchConfig({ files, seen: first, onChange, warn }: Options): ConfigWatch {
   let watchers = open()
   let seen = first
   let looked = first
@@ -34,7 +35,7 @@ export function watchConfig({ file, seen: first, onChange, warn }: Options): Con
   onEvent()
 
   function open(): FSWatcher[] {
-    return foldersOf(file).flatMap((folder) => {
+    return foldersOf(files()).flatMap((folder) => {
       try {
         const watcher = watchFolder(folder, { persistent: false }, onEvent)
         return [watcher.on('error', (error) => warn(unwatched(folder, error)))]
@@ -52,7 +53,7 @@ export function watchConfig({ file, seen: first, onChange, warn }: Options): Con
 
   function look(): void {
     timer = null
-    const mark = markOf(file)
+    const mark = marksOf(files())
     const settled = mark === looked
     looked = mark
     // Between a removal and a renaming there is no file; the renaming is an event of its own.
@@ -82,15 +83,24 @@ export function watchConfig({ file, seen: first, onChange, warn }: Options): Con
   }
 }
 
-/** The folder of the file, and that of what it is a link to. */
-function foldersOf(file: string): string[] {
-  const folders = new Set([dirname(resolve(file))])
-  try {
-    folders.add(dirname(realpathSync(file)))
-  } catch {
-    // There is no file at the moment; its folder tells when there is one again.
+/** The folders of the files, and those of what they are links to. */
+function foldersOf(files: readonly string[]): string[] {
+  const folders = new Set<string>()
+  for (const file of files) {
+    folders.add(dirname(resolve(file)))
+    try {
+      folders.add(dirname(realpathSync(file)))
+    } catch {
+      // There is no file at the moment; its folder tells when there is one again.
+    }
   }
   return [...folders]
+}
+
+/** Differs whenever one of the files does; null when the first is not there. */
+export function marksOf(files: readonly string[]): string | null {
+  const marks = files.map((file) => `${file} ${markOf(file)}`)
+  return files[0] === undefined || markOf(files[0]) === null ? null : marks.join('\n')
 }
 
 /** Differs whenever the file does; null when there is none that can be looked at. */

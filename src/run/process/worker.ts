@@ -24,12 +24,13 @@ import type { Origin } from '../../model/origin.ts'
 import type { Address, OriginSettings, Settings, StorageSettings } from '../../model/settings.ts'
 import { serve, settle, type Parts } from '../../serve.ts'
 import type { Checked, ConfigSource } from '../config/checked.ts'
-import { markOf, watchConfig, type ConfigWatch } from './config-watch.ts'
+import { markOf } from './config-watch.ts'
 import {
   createGenerations, type Generation, type Generations, type MarkedOrigin,
 } from './generation.ts'
 import { createReloads, type Caller, type ReloadResult, type Reloads } from './reload.ts'
 import { statusOf } from './status.ts'
+import { watchable, type WatchedSource } from './watched-source.ts'
 
 export type Worker = {
   readonly httpAddress: Address
@@ -67,25 +68,9 @@ export async function startWorker(source: ConfigSource, options: Options): Promi
   return workerOf(house)
 }
 
-/** A source that tells a watch, where there is one, which state of its file it has read. */
-type Watched = ConfigSource & { mark: string | null; watch: ConfigWatch | null }
-
-function watchable(source: ConfigSource): Watched {
-  const { file } = source
-  const watched: Watched = {
-    file, mark: null, watch: null,
-    read() {
-      watched.mark = file === null ? null : markOf(file)
-      watched.watch?.saw(watched.mark)
-      return source.read()
-    },
-  }
-  return watched
-}
-
 /** What lives as long as the process, and what a reload replaces in it. */
 type House = {
-  readonly source: Watched
+  readonly source: WatchedSource
   readonly startedMs: number
   readonly cache: Cache
   readonly metrics: Metrics
@@ -100,7 +85,7 @@ type House = {
   draining: boolean
 }
 
-function build(first: Checked, source: Watched, { version, log }: Options): House {
+function build(first: Checked, source: WatchedSource, { version, log }: Options): House {
   // What can fail comes before anything is open.
   openAccess(first.settings, log)
   const warn = (text: string): void => log.warn('access-log', text)
@@ -114,6 +99,7 @@ function build(first: Checked, source: Watched, { version, log }: Options): Hous
     droppedLogLines: () => accessLog.dropped,
     generation: () => generations.current.number,
     reloads: () => reloads.counts,
+    passwords: () => books.state(),
   })
   const flights = createFlights(cache)
   const { record } = createRecorder({ metrics, accessLog })
@@ -156,14 +142,7 @@ function leave({ leaving }: House, origin: Origin): void {
 }
 
 function watchAsWanted({ generations, source, reloads }: House, log: Log): void {
-  const { file, mark } = source
-  if (!generations.current.settings.watch || file === null) {
-    source.watch?.close()
-    source.watch = null
-    return
-  }
-  source.watch ??= watchConfig({
-    file, seen: mark,
+  source.watch(generations.current.settings.watch, {
     onChange: () => void reloads.reload('watch'),
     warn: (text) => log.warn('watch', text),
   })
@@ -278,7 +257,7 @@ async function closeHouse(house: House): Promise<void> {
   const { source, reloads, generations, leaving, books, cache, accessLog, metrics } = house
   house.draining = true
   await within(CLOSE_MS, reloads.stop())
-  source.watch?.close()
+  source.close()
   house.listener?.cut()
   await house.admin?.close()
   const origins = [...generations.current.origins.values()].map(({ origin }) => origin.close())

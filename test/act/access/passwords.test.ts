@@ -1,7 +1,9 @@
 import { renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createPasswordBooks, type Passwords } from '../../../src/act/access/passwords.ts'
+import {
+  createPasswordBooks, type Passwords, type PasswordState,
+} from '../../../src/act/access/passwords.ts'
 import { openUsers } from '../../../src/act/access/users.ts'
 import type { Known } from '../../../src/model/access.ts'
 import type { Refusal } from '../../../src/model/outcome.ts'
@@ -14,6 +16,7 @@ type Scene = {
   readonly complaints: string[]
   /** The passwords of the next configuration, with the same file. */
   reload(): Passwords
+  state(): PasswordState
   check(user: string, password: string, client?: string): Promise<Answer>
 }
 type Answer = { readonly refusal: Refusal | null; readonly known: Known; readonly field: string }
@@ -33,7 +36,7 @@ function open(t: Test, text: string = lineOf('alice')): Scene {
   const passwords = reload()
   t.teardown(() => books.close())
   return {
-    file, passwords, complaints, reload,
+    file, passwords, complaints, reload, state: () => books.state(),
     check(user, password, client = '192.0.2.7') {
       const field = fieldOf(user, password)
       const x = exchange({ client, head: requestHead({ authorization: field }) })
@@ -125,7 +128,7 @@ t.test('a bad file at the start is an error that does not quote it', (t) => {
 })
 
 t.test('ten thousand wrong passwords at once are a handful of checks and many 429', async (t) => {
-  const { check } = open(t)
+  const { check, state } = open(t)
   const answers = await Promise.all(
     Array.from({ length: 10_000 }, (_, i) => check('alice', `wrong ${i}`)))
   const refused = answers.filter(({ refusal }) => refusal !== null)
@@ -134,6 +137,29 @@ t.test('ten thousand wrong passwords at once are a handful of checks and many 42
   t.match(refused[0]!.refusal, { reason: 'too-many-failures', fields: ['Retry-After', '1'] })
   const other = await check('alice', 'wonderland', '198.51.100.1')
   t.equal(other.known.proof('staff', other.field), 'alice', 'another client is not concerned')
+  t.same(state(), {
+    checks: { right: 1, wrong: 8, 'too-many-failures': 9992, 'checks-busy': 0 }, waiting: 0,
+  }, 'which the metrics tell')
+})
+
+t.test('who has many passwords checked keeps no other client waiting for all', async (t) => {
+  const { check } = open(t)
+  const order: string[] = []
+  const from = (client: string, password: string): Promise<unknown> =>
+    check('alice', password, client).then(() => order.push(client))
+  const many = Array.from({ length: 3 }, (_, i) => from('192.0.2.7', `wrong ${i}`))
+  await Promise.all([...many, from('198.51.100.1', 'wonderland')])
+  t.ok(order.indexOf('198.51.100.1') < 2, order.join())
+})
+
+t.test('what finds no place in the queue is 503 at once, and counted', async (t) => {
+  const { check, state } = open(t)
+  const answers = await Promise.all(Array.from({ length: 600 }, (_, i) =>
+    check('alice', `wrong ${i}`, `10.0.${i >> 8}.${i & 255}`)))
+  const busy = answers.filter(({ refusal }) => refusal?.status === 503)
+  t.ok(busy.length > 300, `${busy.length} of 600 are told to come back`)
+  t.match(busy[0]!.refusal, { reason: 'checks-busy', fields: ['Retry-After', '1'] })
+  t.match(state().checks, { wrong: 600 - busy.length, 'checks-busy': busy.length })
 })
 
 t.test('the same from one client at the same time is one check, right or wrong', async (t) => {

@@ -13,6 +13,7 @@ const GAUGES: Gauges = {
   droppedLogLines: () => 9,
   generation: () => 3,
   reloads: () => ({ applied: 2, refused: 1 }),
+  passwords: () => ({ checks: { right: 11, wrong: 12 }, waiting: 13 }),
 }
 
 /** Reads the text format strictly: every line is a HELP, a TYPE, a sample or empty. */
@@ -128,6 +129,8 @@ t.test('tiers, flights, checksums, the log and the versions are all told', async
     ['haulout_tier_evictions_total{tier="memory"}', 3], ['haulout_flights_running', 6],
     ['haulout_flight_passengers', 70], ['haulout_corrupt_chunks_total', 8],
     ['haulout_access_log_dropped_lines_total', 9],
+    ['haulout_password_checks_total{result="right"}', 11],
+    ['haulout_password_checks_total{result="wrong"}', 12], ['haulout_password_queue', 13],
     [`haulout_build_info{version="1.2.3",node="${process.version}"}`, 1],
   ] as const) t.equal(samples.get(name), value, name)
   t.equal(types.get('haulout_tier_evictions_total'), 'counter')

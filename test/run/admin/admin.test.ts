@@ -106,6 +106,7 @@ t.test('the real metrics can be scraped', async (t) => {
     version: '1', tiers: () => [], flights: () => ({ running: 0, passengers: 0 }),
     corruptChunks: () => 0, droppedLogLines: () => 0,
     generation: () => 1, reloads: () => ({ applied: 0, refused: 0 }),
+    passwords: () => ({ checks: {}, waiting: 0 }),
   })
   const admin = await createAdmin({ address: ANY, metrics, control: IDLE })
   t.teardown(() => admin.close())

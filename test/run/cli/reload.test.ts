@@ -106,3 +106,18 @@ t.test('watch: a file that is renamed over the old one is loaded, until it says 
   await said('err', /info: watch: generation 3: /)
   t.equal(await status(), 403)
 })
+
+const TEST = `haulout: 1
+tests: [{ name: nothing is here, request: { url: /x }, expect: { status: 404 } }]
+`
+
+t.test('watch: a file of tests beside it is watched as well, from when it appears', async (t) => {
+  const { said, file } = await serving(t, denying(404, 'watch: true\n'))
+  const tests = file.replace('.yaml', '.test.yaml')
+  writeFileSync(tests, TEST)
+  await said('err', /info: watch: generation 2: .*, 1 test\n/)
+  writeFileSync(tests, TEST.replace('404', '410'))
+  await said('err', /error: watch: all stays as it was: .*the test `nothing is here` fails/)
+  writeFileSync(file, denying(410, 'watch: true\n'))
+  await said('err', /info: watch: generation 3: .*, 1 test\n/)
+})

@@ -4,15 +4,15 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { markOf, watchConfig } from '../../../src/run/process/config-watch.ts'
+import { marksOf, watchConfig } from '../../../src/run/process/config-watch.ts'
 
-/** Watches a file; `changed(n)` resolves at its n-th change. */
-function watching(t: Test, file: string) {
+/** Watches files; `changed(n)` resolves at their n-th change. */
+function watching(t: Test, ...files: string[]) {
   const waiting: Array<() => void> = []
   const warnings: string[] = []
   let count = 0
   const watch = watchConfig({
-    file, seen: markOf(file), warn: (text) => warnings.push(text),
+    files: () => files, seen: marksOf(files), warn: (text) => warnings.push(text),
     onChange() {
       count += 1
       for (const wake of waiting.splice(0)) wake()
@@ -83,12 +83,12 @@ t.test('a link that is led elsewhere is a change, and so is one behind it', asyn
 
 t.test('a change from before the watch is seen; what somebody has read is none', async (t) => {
   const file = join(t.testdir({ 'haulout.yaml': 'one' }), 'haulout.yaml')
-  const seen = markOf(file)
+  const seen = marksOf([file])
   writeFileSync(file, 'changed between being read and being watched')
   const { promise, resolve } = Promise.withResolvers<void>()
   const open = setInterval(() => {}, 1000)
   t.teardown(() => clearInterval(open))
-  const late = watchConfig({ file, seen, onChange: resolve, warn: t.fail })
+  const late = watchConfig({ files: () => [file], seen, onChange: resolve, warn: t.fail })
   await promise
   late.close()
 
@@ -96,11 +96,24 @@ t.test('a change from before the watch is seen; what somebody has read is none',
   // This one looks at the same events, a moment later, and is not told.
   const other = watching(t, file)
   writeFileSync(file, 'read by whoever wrote it')
-  watch.saw(markOf(file))
+  watch.saw(marksOf([file]))
   await other.changed(1)
   t.equal(count(), 0)
   writeFileSync(file, 'and changed again')
   await changed(1)
+})
+
+t.test('a change of any of several files is one, wherever they are', async (t) => {
+  const folder = t.testdir({ 'haulout.yaml': 'one', tests: { 'a.yaml': 'one' } })
+  const [file, other] = [join(folder, 'haulout.yaml'), join(folder, 'tests/a.yaml')]
+  const { changed, count } = watching(t, file, other)
+  writeFileSync(other, 'two')
+  await changed(1)
+  writeFileSync(file, 'two')
+  await changed(2)
+  unlinkSync(other)
+  await changed(3)
+  t.equal(count(), 3)
 })
 
 t.test('a folder that cannot be watched is a warning', async (t) => {
