@@ -21,6 +21,7 @@ export const ERRORS = {
   'credentials': { status: 502, fault: 'operator', retry: false, help: 'the credentials of the origin cannot be read' },
   'client-gone': { status: 499, fault: 'client', retry: false, help: 'the client closed its connection' },
   'client-stalled': { status: 499, fault: 'client', retry: false, help: 'the client took no bytes for too long' },
+  'request-stalled': { status: 408, fault: 'client', retry: false, help: 'the client sent too little of its request for too long' },
   'config': { status: 500, fault: 'operator', retry: false, help: 'the configuration has errors' },
   'listen': { status: 500, fault: 'operator', retry: false, help: 'an address cannot be listened on' },
   'disk': { status: 500, fault: 'disk', retry: false, help: 'the disk tier failed' },

@@ -187,9 +187,20 @@ export const WIRE_LIVE_BATCH_BYTES = 1024 * 1024
 /** The same for chunks copied from disk, of which every reader has its own. */
 export const WIRE_COLD_BATCH_BYTES = 512 * 1024
 
-/** A client has so long for its header section, and for its whole request. */
+/** A client has so long for its header section, and to the admin listener for its whole request. */
 export const CLIENT_HEAD_MS = 10_000
 export const CLIENT_REQUEST_MS = 30_000
+
+/**
+ * The body of a request may take as long as it likes, but in each period so many bytes a second
+ * have to come on average: as much as is asked of origins.
+ */
+export const CLIENT_BODY_MS = 30_000
+export const CLIENT_BODY_BYTES_PER_SECOND = 64
+
+/** Bytes of a request's body that wait for its origin, beside those in the sockets. */
+export const REQUEST_WINDOW_BYTES = 256 * 1024
+
 export const CLIENT_CHECK_MS = 1000
 
 /**

@@ -47,7 +47,9 @@ export type Exchange = {
   readonly arrivedAt: number
   /** Monotonic ms, for durations. */
   readonly startedMs: number
-  /** The peer's address, or the one that a trusted proxy gives; in its one plain spelling. */
+  /** The address at the other end of the connection, in its one plain spelling. */
+  readonly peer: string
+  /** The peer, or the address that a trusted proxy gives. */
   client: string
   readonly method: string
   /** The request target as received. */
@@ -74,7 +76,7 @@ export type Exchange = {
 /** What is known of a request before anything has been decided about it. */
 export type Arrival = Pick<
   Exchange,
-  'wire' | 'arrivedAt' | 'startedMs' | 'client' | 'method' | 'url' | 'version' | 'fields'
+  'wire' | 'arrivedAt' | 'startedMs' | 'peer' | 'method' | 'url' | 'version' | 'fields'
 >
 
 /**
@@ -86,7 +88,8 @@ export function newExchange(arrival: Arrival): Exchange {
     wire: arrival.wire,
     arrivedAt: arrival.arrivedAt,
     startedMs: arrival.startedMs,
-    client: arrival.client,
+    peer: arrival.peer,
+    client: arrival.peer,
     method: arrival.method,
     url: arrival.url,
     version: arrival.version,

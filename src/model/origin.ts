@@ -2,8 +2,11 @@ import type { HauloutError } from '../errors.ts'
 import type { RequestBody } from './body.ts'
 import type { BucketObject } from './object.ts'
 
-/** In which dialect a store speaks. See act/origin/dialects for what each one means. */
-export const DIALECTS = ['walrus', 'osg', 's3'] as const
+/**
+ * In which dialect an origin speaks. See act/origin/dialects for what each of the stores' means;
+ * `http` is any other server, which gets its clients' own requests.
+ */
+export const DIALECTS = ['walrus', 'osg', 's3', 'http'] as const
 export type DialectName = (typeof DIALECTS)[number]
 
 /** What an origin is asked for: a store for an object, an http origin for what a client wants. */
@@ -51,18 +54,21 @@ export type Known = {
 }
 
 /**
- * The origin's answer, in haulout's words. Every other status (5xx, redirects, nonsense) arrives
- * as an error, so that nothing can be stored by accident.
+ * The origin's answer, in haulout's words. Every other status of a store (5xx, redirects, nonsense)
+ * arrives as an error, so that nothing can be stored by accident; that of an http origin is a
+ * `response`, whatever it is, and what it means is for its clients to say.
  */
 export type OriginHead = {
-  readonly kind: 'content' | 'not-modified' | 'absent' | 'forbidden'
+  readonly kind: 'content' | 'not-modified' | 'absent' | 'forbidden' | 'response'
   /** The status on the wire. */
   readonly status: number
+  /** What the origin calls the status. */
+  readonly phrase: string
   /** End-to-end fields, `[name, value, …]`, names as the origin wrote them. */
   readonly fields: readonly string[]
   /** First byte of what follows: 0, or `fromByte` where a range was granted. */
   readonly fromByte: number
-  /** Bytes of the whole object, null when not stated. */
+  /** Bytes of the whole object or response, null when not stated. */
   readonly lengthBytes: number | null
   /** Whether the end of the body can be told from a cut (Content-Length or chunked). */
   readonly delimited: boolean
@@ -74,8 +80,8 @@ export type OriginHead = {
 
 /**
  * Where the answer goes. Called in the order head, bytes…, then end or error, each of the last two
- * at most once; never synchronously from `fetch`. For `not-modified`, `absent` and `forbidden`, and
- * for HEAD, `end` follows the head without bytes. Bytes may be kept: they are nobody else's.
+ * at most once; never synchronously from `fetch`. For `not-modified`, `absent` and `forbidden`, for
+ * HEAD, and for responses that have no content, `end` follows the head without bytes. Bytes may be kept: they are nobody else's.
  */
 export type OriginSink = {
   onHead(head: OriginHead): void

@@ -8,6 +8,11 @@ export type OriginSettings = {
   readonly dialect: DialectName
   /** Base URLs, service path included: `http://10.1.0.2:8773/services/Walrus`. At least one. */
   readonly endpoints: readonly string[]
+  /**
+   * What an http origin gets as Host: its `endpoint`'s own, the `client`'s, or else this name.
+   * Stores are asked by their endpoint.
+   */
+  readonly host: string
   readonly signing: 'none' | 'v2' | 'v4'
   /** Only SigV4 looks at it. */
   readonly region: string

@@ -1,3 +1,5 @@
+import type { RequestBody } from './body.ts'
+
 /**
  * A Wire is the client's end: how a head and a body leave. HTTP/1 today.
  *
@@ -7,8 +9,18 @@
  * or more bytes than announced is a bug, and the wire cuts instead.
  */
 export type Wire = {
-  /** Sends the status and the fields, `[name, value, …]`. */
-  head(status: number, fields: string[]): void
+  /**
+   * Sends the status and the fields, `[name, value, …]`; `phrase` in place of the status's own
+   * (RFC 9112 §4).
+   */
+  head(status: number, fields: string[], phrase?: string): void
+  /** Sends a 1xx response ahead of the head; not for HTTP/1.0 clients (RFC 9110 §15.2). */
+  interim(status: number, fields: readonly string[]): void
+  /**
+   * The body of the request, of a length that is known or, with null, not. `expected`: the client
+   * waits for `100 Continue` before it sends it. Asked for once, and only where there is one.
+   */
+  body(lengthBytes: number | null, expected: boolean): RequestBody
   /** Sends body bytes; false asks the caller to wait for `onReady`. */
   write(bytes: Buffer): boolean
   /** Completes the response, with its last or only bytes. */

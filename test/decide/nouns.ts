@@ -36,8 +36,9 @@ const UNTOUCHABLE = new Proxy({}, {
 
 export function exchange(parts: Partial<Exchange> = {}): Exchange {
   return {
-    wire: UNTOUCHABLE, arrivedAt: NOW, startedMs: 0, client: '192.0.2.7', method: 'GET', url: '/',
-    version: '1.1', fields: ['Host', 'dl.example.org'], generation: 1, head: requestHead(),
+    wire: UNTOUCHABLE, arrivedAt: NOW, startedMs: 0, peer: parts.client ?? '192.0.2.7',
+    client: '192.0.2.7', method: 'GET', url: '/', version: '1.1', fields: ['Host', 'dl.example.org'],
+    generation: 1, head: requestHead(),
     target: { host: '', path: '', query: '' }, policy: null, captures: [], object: null, user: null,
     key: '',
     outcome: outcome(), ...parts,
@@ -82,7 +83,7 @@ export function entry(parts: Partial<Entry> = {}): Entry {
 
 export function originHead(parts: Partial<OriginHead> = {}): OriginHead {
   return {
-    kind: 'content', status: 200, fields: [], fromByte: 0, lengthBytes: 10, delimited: true,
-    code: null, waitMs: 1, ...parts,
+    kind: 'content', status: 200, phrase: 'OK', fields: [], fromByte: 0, lengthBytes: 10,
+    delimited: true, code: null, waitMs: 1, ...parts,
   }
 }

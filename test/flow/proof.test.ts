@@ -36,6 +36,7 @@ function served(line: Line, request: Partial<Exchange>): Done & { x: Exchange } 
   const wire = {
     gone: false, closing: false, batchBytes: 1024, status: 0, sentBytes: 0, firstByteMs: 0,
     onReady: null, onGone: null, write: () => true, end() {}, cut() {},
+    interim() {}, body: () => { throw new Error('read') },
     head(status: number, fields: string[]) {
       done.status = status
       const at = fields.indexOf('Location')

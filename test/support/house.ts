@@ -131,6 +131,7 @@ function originOf(pocket: Pocket, { era = 'walrus3', origin }: HouseOptions): Or
     name: 'walrus',
     dialect: DIALECTS[era],
     endpoints: [pocket.endpoint],
+    host: 'endpoint',
     signing: era === 's3' ? 'v4' : 'v2',
     region: 'us-east-1',
     credentials: {

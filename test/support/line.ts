@@ -104,6 +104,8 @@ export function watchWire(): Watched {
       state.status = status
       watched.fields.push(...fields)
     },
+    interim() {},
+    body: () => { throw new Error('a request without a body') },
     write(bytes) {
       onlyOpen('write')
       watched.body.push(bytes)

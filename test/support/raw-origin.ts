@@ -147,6 +147,7 @@ export function originSettings(
     name: 'store',
     dialect: 's3',
     endpoints,
+    host: 'endpoint',
     signing: 'none',
     region: 'us-east-1',
     credentials: null,

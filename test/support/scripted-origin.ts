@@ -1,9 +1,10 @@
 /** An Origin without sockets: each fetch goes on exactly as far as the test lets it. */
 import { HauloutError } from '../../src/errors.ts'
-import type { Origin, OriginHead, OriginRequest, OriginSink } from '../../src/model/origin.ts'
+import { assert } from '../../src/lib/assert.ts'
+import type { ObjectRequest, Origin, OriginHead, OriginSink } from '../../src/model/origin.ts'
 
 export type Fetched = {
-  readonly request: OriginRequest
+  readonly request: ObjectRequest
   /** The next byte it will send. */
   position: number
   headed: boolean
@@ -35,6 +36,7 @@ export function scriptOrigin(truth: Truth): ScriptedOrigin {
     dialect: truth.ranges ? 's3' : 'walrus',
     ranges: truth.ranges,
     fetch(request, sink) {
+      assert(request.kind === 'object', 'only objects are scripted here')
       const fetched = scriptFetch(truth, request, sink)
       fetches.push(fetched)
       return {
@@ -48,7 +50,7 @@ export function scriptOrigin(truth: Truth): ScriptedOrigin {
   return { origin, fetches }
 }
 
-function scriptFetch(truth: Truth, request: OriginRequest, sink: OriginSink): Fetched {
+function scriptFetch(truth: Truth, request: ObjectRequest, sink: OriginSink): Fetched {
   const { body, etag, ranges, tellsLength } = truth
   const fromByte = ranges ? request.fromByte : 0
   const fetched: Fetched = {
@@ -57,7 +59,7 @@ function scriptFetch(truth: Truth, request: OriginRequest, sink: OriginSink): Fe
       if (fetched.headed || fetched.over) return
       fetched.headed = true
       sink.onHead({
-        kind: 'content', status: fromByte > 0 ? 206 : 200,
+        kind: 'content', status: fromByte > 0 ? 206 : 200, phrase: '',
         fields: etag === null ? [] : ['ETag', etag],
         fromByte, lengthBytes: tellsLength ? body.length : null, delimited: true, code: null,
         waitMs: 1, ...changes,

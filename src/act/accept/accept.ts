@@ -7,8 +7,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import { plainAddress } from '../../decide/access/addresses.ts'
 import { HauloutError } from '../../errors.ts'
 import {
-  CLIENT_CHECK_MS, CLIENT_HEAD_MS, CLIENT_IDLE_MS, CLIENT_PIPELINE, CLIENT_REQUEST_MS,
-  CLIENT_STALL_MS, HEADER_BYTES, HEADER_FIELDS,
+  CLIENT_CHECK_MS, CLIENT_HEAD_MS, CLIENT_IDLE_MS, CLIENT_PIPELINE, CLIENT_STALL_MS, HEADER_BYTES,
+  HEADER_FIELDS,
 } from '../../limits.ts'
 import { newExchange, type Exchange } from '../../model/exchange.ts'
 import type { Address } from '../../model/settings.ts'
@@ -38,7 +38,9 @@ export async function listen(
   const server = createServer({
     maxHeaderSize: HEADER_BYTES,
     headersTimeout: CLIENT_HEAD_MS,
-    requestTimeout: CLIENT_REQUEST_MS,
+    // None for the whole: bodies that are read have limits of their own, see client-body.ts, and
+    // those that are not end with their connection.
+    requestTimeout: 0,
     keepAliveTimeout: CLIENT_IDLE_MS,
     connectionsCheckingInterval: CLIENT_CHECK_MS,
     // The gate answers a missing Host itself, so that it is recorded like everything else.
@@ -70,10 +72,10 @@ export async function listen(
     if (x.wire.closing) closing.add(request.socket)
   }
   server.on('request', onRequest)
-  // Expect: 100-continue is only ever followed by a body, and the gate has a word on bodies.
+  // Who waits for 100 Continue gets it once there is an origin to send the body to.
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
-  server.on('timeout', endConnection)
+  server.on('timeout', endSilent)
   server.on('clientError', refuseNonsense)
   const connections = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -146,7 +148,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchang
     wire: new Http1Wire(response),
     arrivedAt: Date.now(),
     startedMs: performance.now(),
-    client: plainAddress(request.socket.remoteAddress ?? '') ?? '-',
+    peer: plainAddress(request.socket.remoteAddress ?? '') ?? '-',
     method: request.method ?? '',
     url: request.url ?? '',
     version: request.httpVersion,
@@ -176,6 +178,14 @@ function refuseNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
   }
   const status = NONSENSE[error.code ?? ''] ?? '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/**
+ * Nothing has moved for long. Where that is because the origin has not answered yet, its own limits
+ * hold, and those of a request's body.
+ */
+function endSilent(socket: Socket & { _httpMessage?: ServerResponse | null }): void {
+  if (socket._httpMessage?.headersSent !== false) endConnection(socket)
 }
 
 /** At once. An answer that is cut short must not look complete; idle between two is no answer. */

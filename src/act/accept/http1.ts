@@ -7,7 +7,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { WIRE_BATCH_BYTES } from '../../limits.ts'
+import type { RequestBody } from '../../model/body.ts'
 import type { Wire } from '../../model/wire.ts'
+import { ClientBody } from './client-body.ts'
 
 export class Http1Wire implements Wire {
   batchBytes = WIRE_BATCH_BYTES
@@ -32,13 +34,28 @@ export class Http1Wire implements Wire {
     return this.#socket.destroyed || this.#response.destroyed
   }
 
-  head(status: number, fields: string[]): void {
+  head(status: number, fields: string[], phrase?: string): void {
     this.status = status
     this.firstByteMs = performance.now()
     const response = this.#response
+    // Where a request's body ends is known only to who has read it (RFC 9112 §9.3).
+    if (!response.req.readableEnded) this.closing = true
     response.strictContentLength = true
     response.sendDate = false
-    response.writeHead(status, this.closing ? [...fields, 'Connection', 'close'] : fields)
+    const all = this.closing ? [...fields, 'Connection', 'close'] : fields
+    if (phrase === undefined) response.writeHead(status, all)
+    else response.writeHead(status, phrase, all)
+  }
+
+  interim(status: number, fields: readonly string[]): void {
+    if (!this.gone && !this.#response.headersSent) this.#response.writeInformation(status, fields)
+  }
+
+  body(lengthBytes: number | null, expected: boolean): RequestBody {
+    const response = this.#response
+    return new ClientBody(response.req, lengthBytes, () => {
+      if (expected && !this.gone && !response.headersSent) response.writeContinue()
+    })
   }
 
   write(bytes: Buffer): boolean {

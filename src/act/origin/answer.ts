@@ -23,6 +23,8 @@ export type WireHead = {
   /** The first eight characters of the response: `HTTP/1.1`. */
   readonly opening: string
   readonly status: number
+  /** What stands behind the status; a text for people. */
+  readonly phrase: string
   /** `[name, value, …]` in Latin-1. */
   readonly fields: readonly string[]
 }
@@ -38,6 +40,8 @@ export type Answer =
       readonly delimited: boolean
     }
   | { readonly kind: 'not-modified' }
+  /** Of an http origin: nothing follows the head. */
+  | { readonly kind: 'bare'; readonly lengthBytes: number | null }
   | { readonly kind: 'rejection' }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -64,6 +68,35 @@ export function readAnswer(head: WireHead, asked: AskedFor): Answer {
     lengthBytes: framing.lengthBytes,
     bodyBytes: asked.method === 'HEAD' ? 0 : framing.lengthBytes,
     delimited: framing.lengthBytes !== null || framing.chunked,
+  }
+}
+
+/** Whether a status has no content, whatever its fields say (RFC 9112 §6.3). */
+function isBare(status: number): boolean {
+  return status === 204 || status === 304
+}
+
+/** What was asked of an http origin, as far as the answer must fit it. */
+export type ForwardedAsked = {
+  readonly method: string
+  readonly fromByte: number
+  readonly version: Known | null
+}
+
+/**
+ * The same for an http origin, whose answers are its clients' business: every final status will do.
+ * Only where haulout itself has asked for the rest of a body it must be just that.
+ */
+export function readForwarded(head: WireHead, asked: ForwardedAsked): Answer {
+  checkHead(head)
+  const framing = readFraming(head)
+  const { lengthBytes } = framing
+  if (isBare(head.status)) return { kind: 'bare', lengthBytes: null }
+  if (asked.method === 'HEAD') return { kind: 'bare', lengthBytes }
+  if (asked.fromByte > 0 && head.status === 206) return readPart(head, asked, framing)
+  return {
+    kind: 'content', fromByte: 0, lengthBytes, bodyBytes: lengthBytes,
+    delimited: lengthBytes !== null || framing.chunked,
   }
 }
 
@@ -100,7 +133,9 @@ function readFraming({ opening, fields }: WireHead): Framing {
 }
 
 /** A 206 is usable only if it is exactly the rest of the version that was asked for. */
-function readPart(head: WireHead, asked: AskedFor, framing: Framing): Answer {
+function readPart(
+  head: WireHead, asked: Pick<AskedFor, 'fromByte' | 'version'>, framing: Framing,
+): Answer {
   if (asked.fromByte === 0) throw improper('206 to a request without Range')
   const text = find(head.fields, 'content-range') ?? ''
   const found = CONTENT_RANGE.exec(text)

@@ -5,13 +5,13 @@
  */
 import { HauloutError } from '../../errors.ts'
 import { ERROR_DOCUMENT_BYTES } from '../../limits.ts'
-import { readAnswer } from './answer.ts'
-import type { Answer, AskedFor, WireHead } from './answer.ts'
+import type { RequestBody } from '../../model/body.ts'
+import type { Answer, WireHead } from './answer.ts'
 import type { Asking, Pool, WireRequest } from './pool.ts'
 import { elementOf } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
 import { createWatch } from './watch.ts'
-import type { Watch, WatchLimits } from './watch.ts'
+import type { Awaited, Watch, WatchLimits } from './watch.ts'
 
 export type UsableAnswer = Exclude<Answer, { kind: 'rejection' }>
 
@@ -20,6 +20,8 @@ export type UsableAnswer = Exclude<Answer, { kind: 'rejection' }>
  * `onEnd`. Not-modified ends without bytes.
  */
 export type AttemptSink = {
+  /** A 1xx response on the way. */
+  onInterim?(status: number, fields: readonly string[]): void
   /** Every final head as it comes, before anything else is said about it. */
   onStatus(status: number, waitMs: number): void
   onAnswer(answer: UsableAnswer, head: WireHead): void
@@ -33,7 +35,8 @@ export type AttemptSink = {
 export type AttemptOptions = {
   readonly pool: Pool
   readonly request: WireRequest
-  readonly asked: AskedFor
+  /** What a head promises; throws for one that is not to be trusted. */
+  readonly read: (head: WireHead) => Answer
   readonly limits: WatchLimits
   /** See `Dialect.dropsAfterRefusal`. */
   readonly dropsAfterRefusal: boolean
@@ -60,16 +63,46 @@ export class Attempt {
     this.#options = options
     this.#sink = sink
     this.#watch = createWatch(options.limits, (what) => this.#expired(what))
-    this.#asking = options.pool.ask(options.request, {
+    const { body } = options.request
+    const request = { ...options.request, body: body === null ? null : this.#watched(body) }
+    this.#asking = options.pool.ask(request, {
       onSent: () => {
         this.#sentMs = performance.now()
-        this.#watch.awaitHead()
+        if (body === null) this.#watch.awaitHead()
       },
+      onInterim: (status, fields) => sink.onInterim?.(status, fields),
       onHead: (head) => this.#headed(head),
       onBytes: (bytes) => this.#took(bytes),
       onEnd: (torn) => this.#ended(torn),
       onError: (error) => this.#broke(error),
     })
+  }
+
+  /**
+   * The body of the request, with an eye on the origin while that takes it. It may answer whenever
+   * it likes, and has to once the body has been sent.
+   */
+  #watched(body: RequestBody): RequestBody {
+    const asking = (): boolean => this.#phase === 'asking'
+    return {
+      get lengthBytes() { return body.lengthBytes },
+      get started() { return body.started },
+      start: (sink) => body.start({
+        ...sink,
+        onEnd: () => {
+          if (asking()) this.#watch.awaitHead()
+          sink.onEnd()
+        },
+      }),
+      pause: () => {
+        if (asking()) this.#watch.awaitDrain()
+        body.pause()
+      },
+      resume: () => {
+        if (asking()) this.#watch.drained()
+        body.resume()
+      },
+    }
   }
 
   /** Counts only for content: an error document is small and read at once. */
@@ -100,13 +133,13 @@ export class Attempt {
     const answer = this.#read(head)
     if (answer instanceof HauloutError) this.#fail(answer)
     else if (answer.kind === 'rejection') this.#awaitDocument()
-    else if (answer.kind === 'not-modified') this.#unmodified(head)
-    else this.#awaitContent(answer, head)
+    else if (answer.kind === 'content') this.#awaitContent(answer, head)
+    else this.#bare(answer, head)
   }
 
   #read(head: WireHead): Answer | HauloutError {
     try {
-      return readAnswer(head, this.#options.asked)
+      return this.#options.read(head)
     } catch (error) {
       if (error instanceof HauloutError) return error
       throw error
@@ -114,10 +147,10 @@ export class Attempt {
   }
 
   /** Final at its head: what some stores send behind it is nobody's (RFC 9112 §6.3). */
-  #unmodified(head: WireHead): void {
+  #bare(answer: UsableAnswer, head: WireHead): void {
     this.#settle()
     if (this.#options.dropsAfterRefusal) this.#asking.abandon()
-    this.#sink.onAnswer({ kind: 'not-modified' }, head)
+    this.#sink.onAnswer(answer, head)
     this.#sink.onEnd()
   }
 
@@ -173,15 +206,17 @@ export class Attempt {
     else if (this.#phase !== 'over') this.#fail(error)
   }
 
-  #expired(what: 'head' | 'body'): void {
+  #expired(what: Awaited): void {
     if (this.#phase === 'document') {
       this.#reject()
       return
     }
     const { firstByteMs, idleMs } = this.#options.limits
+    const stalled = what === 'drain' ? 'while it was being sent to'
+      : `after ${this.#received} bytes`
     this.#fail(what === 'head'
       ? new HauloutError('origin-timeout', `no head within ${firstByteMs} ms`)
-      : new HauloutError('origin-stalled', `after ${this.#received} bytes, limit ${idleMs} ms`))
+      : new HauloutError('origin-stalled', `${stalled}, limit ${idleMs} ms`))
   }
 
   /** Reports the rejection; a document that was cut, slow or long is used as far as it came. */

@@ -39,7 +39,8 @@ export function composeRequest(wanted: ObjectRequest, options: ComposeOptions): 
   ]
   const { method } = wanted
   const close = dialect.oneRequestPerConnection
-  return { request: { method, path, fields: fields.flat(), close, fresh: options.fresh }, asked }
+  const { fresh } = options
+  return { request: { method, path, fields: fields.flat(), close, fresh, body: null }, asked }
 }
 
 function conditionsOf(

@@ -6,10 +6,13 @@
 import { endToEnd, find } from '../../decide/http/headers.ts'
 import { HauloutError } from '../../errors.ts'
 import type { ErrorCode } from '../../errors.ts'
+import { BODY_BYTES_PER_SECOND } from '../../limits.ts'
+import { assert } from '../../lib/assert.ts'
 import type { OriginCall, OriginHead, ObjectRequest, OriginSink } from '../../model/origin.ts'
 import type { OriginSettings } from '../../model/settings.ts'
 import type { Admission, Ticket } from './admission.ts'
-import type { AskedFor, WireHead } from './answer.ts'
+import { readAnswer } from './answer.ts'
+import type { Answer, AskedFor, WireHead } from './answer.ts'
 import { Attempt } from './attempt.ts'
 import type { UsableAnswer } from './attempt.ts'
 import { composeRequest } from './compose.ts'
@@ -112,8 +115,9 @@ export class Fetch implements OriginCall {
     const { request, asked } = composed
     const { pool } = outlet
     const { dropsAfterRefusal } = dialect
-    const limits = settings.timeouts
-    this.#attempt = new Attempt({ pool, request, asked, limits, dropsAfterRefusal }, {
+    const limits = { ...settings.timeouts, bytesPerSecond: BODY_BYTES_PER_SECOND }
+    const read = (head: WireHead): Answer => readAnswer(head, asked)
+    this.#attempt = new Attempt({ pool, request, read, limits, dropsAfterRefusal }, {
       onStatus: (status, waitMs) => observe.onResponse(settings.name, status, waitMs),
       onAnswer: (answer, head) => this.#answered(answer, head),
       onBytes: (bytes) => this.#sink.onBytes(bytes),
@@ -136,11 +140,13 @@ export class Fetch implements OriginCall {
     }
   }
 
-  #answered(answer: UsableAnswer, { status, fields }: WireHead): void {
+  #answered(answer: UsableAnswer, { status, phrase, fields }: WireHead): void {
+    assert(answer.kind !== 'bare', 'a store answers with objects')
     const content = answer.kind === 'content'
     this.#deliver({
       kind: answer.kind,
       status,
+      phrase,
       fields: endToEnd(fields),
       fromByte: content ? answer.fromByte : 0,
       lengthBytes: content ? answer.lengthBytes : null,
@@ -165,7 +171,7 @@ export class Fetch implements OriginCall {
       return
     }
     this.#deliver({
-      kind: judged, status, fields: endToEnd(fields), fromByte: 0, lengthBytes: null,
+      kind: judged, status, phrase: '', fields: endToEnd(fields), fromByte: 0, lengthBytes: null,
       delimited: true, code,
     })
     this.#end()

@@ -12,42 +12,60 @@ import { walrus } from './dialects/walrus.ts'
 import { createRotation, parseEndpoint } from './endpoints.ts'
 import { Fetch } from './fetch.ts'
 import type { OriginObserver, Outlet } from './fetch.ts'
+import { Forwarding, type SharedOrigin } from './forwarding.ts'
 import { createPool } from './pool.ts'
 import { createSigner } from './signer.ts'
 
-const DIALECTS_BY_NAME: Readonly<Record<DialectName, Dialect>> = { walrus, osg, s3 }
+const DIALECTS_BY_NAME: Readonly<Record<Exclude<DialectName, 'http'>, Dialect>> = {
+  walrus, osg, s3,
+}
 
 /**
- * A store that objects can be fetched from: bounded in fetches, queue and waiting; patient only as
- * far as the settings say; asking again where that is of use. Throws `config` for an endpoint that
- * is not a URL and for a `ca` that cannot be read; secrets are read when they are first needed.
+ * An origin: bounded in fetches, queue and waiting; patient only as far as the settings say; asking
+ * again where that is of use. Throws `config` for an endpoint that is not a URL and for a `ca` that
+ * cannot be read; secrets are read when they are first needed.
  *
  * Idle connections are kept per endpoint, at most `limits.connections` to each.
  */
 export function createOrigin(settings: OriginSettings, observe: OriginObserver): Origin {
-  const dialect = DIALECTS_BY_NAME[settings.dialect]
   const outlets = createOutlets(settings)
   const admission = createAdmission(settings.name, settings.limits)
-  const shared = {
-    settings,
-    dialect,
-    admission,
-    outlets: createRotation(outlets, ENDPOINT_REST_MS),
-    sign: createSigner(settings),
-    clock: { skewMs: 0 },
-    observe,
-  }
+  const rotation = createRotation(outlets, ENDPOINT_REST_MS)
+  const shared = { settings, admission, outlets: rotation, observe }
+  const { name, dialect } = settings
   return {
-    name: settings.name,
-    dialect: dialect.name,
-    ranges: dialect.ranges,
-    fetch(request, sink) {
-      assert(request.kind === 'object', `${settings.name} only has objects`)
-      return new Fetch(shared, request, sink)
-    },
+    name,
+    dialect,
+    ...dialect === 'http' ? createServer(shared) : createStore(shared, DIALECTS_BY_NAME[dialect]),
     async close() {
       await admission.settled()
       await Promise.all(outlets.map((outlet) => outlet.pool.close()))
+    },
+  }
+}
+
+type Asked = Pick<Origin, 'ranges' | 'fetch'>
+
+/** One that has objects. */
+function createStore(shared: SharedOrigin, dialect: Dialect): Asked {
+  const { settings } = shared
+  const whole = { ...shared, dialect, sign: createSigner(settings), clock: { skewMs: 0 } }
+  return {
+    ranges: dialect.ranges,
+    fetch(request, sink) {
+      assert(request.kind === 'object', `${settings.name} only has objects`)
+      return new Fetch(whole, request, sink)
+    },
+  }
+}
+
+/** One that gets its clients' own requests. */
+function createServer(shared: SharedOrigin): Asked {
+  return {
+    ranges: true,
+    fetch(request, sink) {
+      assert(request.kind === 'forwarded', `${shared.settings.name} has no objects`)
+      return new Forwarding(shared, request, sink)
     },
   }
 }

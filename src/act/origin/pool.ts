@@ -13,14 +13,16 @@ import { Client } from 'undici'
 import type { Dispatcher } from 'undici'
 import { HauloutError } from '../../errors.ts'
 import { HEADER_BYTES, INTERIM_RESPONSES, ORIGIN_KEEP_ALIVE_MS } from '../../limits.ts'
+import type { RequestBody } from '../../model/body.ts'
 import type { WireHead } from './answer.ts'
+import { streamOf } from './body-stream.ts'
 import type { Dial } from './dial.ts'
 import { watchLine } from './line.ts'
 import type { Line } from './line.ts'
 
 /** A request as it will be on the wire. */
 export type WireRequest = {
-  readonly method: 'GET' | 'HEAD'
+  readonly method: string
   readonly path: string
   /** `[name, value, …]`, Host among them. */
   readonly fields: readonly string[]
@@ -28,12 +30,16 @@ export type WireRequest = {
   readonly close: boolean
   /** Whether it needs a connection that has carried nothing yet. */
   readonly fresh: boolean
+  /** What follows the head; null for nothing. */
+  readonly body: RequestBody | null
 }
 
 /** Called in this order; `onEnd` or `onError` is the last. None is called from within `ask`. */
 export type Answering = {
-  /** The request has been written to a connection: from now on the store is being waited for. */
+  /** The head of the request has a connection; a body follows as far as the origin takes it. */
   onSent(): void
+  /** A 1xx response, any number of times before the head. */
+  onInterim?(status: number, fields: readonly string[]): void
   /** The final head, after any 1xx. */
   onHead(head: WireHead): void
   onBytes(bytes: Buffer): void
@@ -74,6 +80,8 @@ export function createPool(options: PoolOptions): Pool {
   let closing = false
   return {
     ask(request, answering) {
+      // One that is idle makes room for a fresh one, so that they never become more.
+      if (request.fresh) void idle.shift()?.discard()
       const connection = (request.fresh ? undefined : idle.pop()) ?? new Connection(options)
       return new Question(connection, request, {
         answering,
@@ -171,11 +179,14 @@ class Question implements Asking, Dispatched {
     void this.#connection.discard()
   }
 
-  #dispatch({ method, path, fields, close }: WireRequest): void {
+  #dispatch({ method, path, fields, close, body }: WireRequest): void {
     if (this.#over) return
     // Left alone, undici closes the connection after HEAD: some stores send a body there.
     const reset = close ? { reset: true } : {}
-    this.#connection.client.dispatch({ method, path, headers: [...fields], ...reset }, this)
+    const headers = [...fields]
+    if (body?.lengthBytes != null) headers.push('Content-Length', String(body.lengthBytes))
+    const options = { method, path, headers, body: body === null ? null : streamOf(body), ...reset }
+    this.#connection.client.dispatch(options, this)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -190,17 +201,21 @@ class Question implements Asking, Dispatched {
     this.#answering.onSent()
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController, status: number, _fields: unknown, phrase = '',
+  ): void {
     if (this.#over) return
-    if (status >= 100 && status < 200) {
-      this.#interim += 1
-      if (this.#interim > INTERIM_RESPONSES) this.#fail('origin-protocol', 'endless 1xx responses')
-      return
-    }
-    this.#headSeen = true
     const fields = latin1(controller.rawHeaders)
+    if (status >= 100 && status < 200) return this.#interimStart(status, fields)
+    this.#headSeen = true
     const opening = this.#connection.line?.opening ?? ''
-    this.#tell(() => this.#answering.onHead({ opening, status, fields }))
+    this.#tell(() => this.#answering.onHead({ opening, status, phrase, fields }))
+  }
+
+  #interimStart(status: number, fields: readonly string[]): void {
+    this.#interim += 1
+    if (this.#interim > INTERIM_RESPONSES) this.#fail('origin-protocol', 'endless 1xx responses')
+    else this.#tell(() => this.#answering.onInterim?.(status, fields))
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {

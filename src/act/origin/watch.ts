@@ -1,9 +1,15 @@
-import { BODY_BYTES_PER_SECOND } from '../../limits.ts'
-
-export type WatchLimits = { readonly firstByteMs: number; readonly idleMs: number }
+export type WatchLimits = {
+  readonly firstByteMs: number
+  readonly idleMs: number
+  /** What a body must come with; 0 where it may be as slow as it likes. */
+  readonly bytesPerSecond: number
+}
 
 /** Looks after one answer. After `stop`, and after having expired, it does nothing. */
 export type Watch = {
+  /** Nothing more of the request's body is taken: that has to change within `idleMs`. */
+  awaitDrain(): void
+  drained(): void
   /** The request has been sent: the whole head has to be there within `firstByteMs`. */
   awaitHead(): void
   /** A body begins: from now on `bytes` must be called. */
@@ -17,6 +23,9 @@ export type Watch = {
   stop(): void
 }
 
+/** What did not come in time. */
+export type Awaited = 'drain' | 'head' | 'body'
+
 /** Windows of so many idle periods are held to the minimum rate. */
 const RATE_PERIODS = 3
 
@@ -25,16 +34,17 @@ const RATE_PERIODS = 3
  * process that was busy elsewhere must not take its own delay for the origin's, so an expired timer
  * gives the sockets one more turn to speak up.
  *
- * @param onExpired called once: no head in time, silence in the body, or less than the minimum rate
+ * @param onExpired called once: no head in time, silence in the body, or less than the minimum
+ *   rate; or a request that is not taken
  */
 export function createWatch(
-  limits: WatchLimits, onExpired: (what: 'head' | 'body') => void,
+  limits: WatchLimits, onExpired: (what: Awaited) => void,
 ): Watch {
   let timer: NodeJS.Timeout | undefined
   let events = 0
   let rate: Rate | null = null
 
-  function start(what: 'head' | 'body', ms: number): void {
+  function start(what: Awaited, ms: number): void {
     clearTimeout(timer)
     timer = setTimeout(() => {
       const before = events
@@ -48,13 +58,18 @@ export function createWatch(
     rate = null
   }
 
-  function expire(what: 'head' | 'body'): void {
+  function expire(what: Awaited): void {
     stop()
     onExpired(what)
   }
 
   return {
     stop,
+    awaitDrain: () => start('drain', limits.idleMs),
+    drained() {
+      events += 1
+      clearTimeout(timer)
+    },
     awaitHead: () => start('head', limits.firstByteMs),
     awaitDocument() {
       events += 1
@@ -62,7 +77,7 @@ export function createWatch(
     },
     awaitBody() {
       events += 1
-      rate = new Rate(RATE_PERIODS * limits.idleMs)
+      rate = new Rate(RATE_PERIODS * limits.idleMs, limits.bytesPerSecond)
       start('body', limits.idleMs)
     },
     bytes(count) {
@@ -88,13 +103,15 @@ export function createWatch(
 /** Bytes over the time spent listening, one window after the other. */
 class Rate {
   readonly #windowMs: number
+  readonly #bytesPerSecond: number
   #listenedMs = 0
   #sinceMs = performance.now()
   #count = 0
   #paused = false
 
-  constructor(windowMs: number) {
+  constructor(windowMs: number, bytesPerSecond: number) {
     this.#windowMs = windowMs
+    this.#bytesPerSecond = bytesPerSecond
   }
 
   tooSlow(count: number): boolean {
@@ -102,7 +119,7 @@ class Rate {
     if (this.#paused) return false
     const elapsedMs = this.#listenedMs + performance.now() - this.#sinceMs
     if (elapsedMs < this.#windowMs) return false
-    const slow = this.#count < (elapsedMs / 1000) * BODY_BYTES_PER_SECOND
+    const slow = this.#count < (elapsedMs / 1000) * this.#bytesPerSecond
     this.#count = 0
     this.#listenedMs = 0
     this.#sinceMs = performance.now()

@@ -1,4 +1,5 @@
 import { newExchange, type Exchange } from '../../model/exchange.ts'
+import type { RequestBody } from '../../model/body.ts'
 import type { RuleTest } from '../../model/proof.ts'
 import type { Wire } from '../../model/wire.ts'
 import { plainAddress } from '../access/addresses.ts'
@@ -9,9 +10,14 @@ const CLIENT = '192.0.2.1'
 /** Where a test that names no host asks. */
 const HOST = 'localhost'
 
+/** Nobody reads it either. */
+const EMPTY: RequestBody = Object.freeze({
+  lengthBytes: 0, started: false, start() {}, pause() {}, resume() {},
+})
+
 /** Nobody is at the other end: a decision sends nothing. */
 const NOBODY: Wire = Object.freeze({
-  head() {}, write: () => true, end() {}, cut() {},
+  head() {}, interim() {}, body: () => EMPTY, write: () => true, end() {}, cut() {},
   batchBytes: 0, closing: false, status: 0, sentBytes: 0, firstByteMs: 0, gone: true,
   onReady: null, onGone: null,
 })
@@ -33,7 +39,7 @@ export function exchangeOf(request: RuleTest['request']): Exchange {
     wire: NOBODY,
     arrivedAt: at,
     startedMs: 0,
-    client: plainAddress(client) ?? client,
+    peer: plainAddress(client) ?? client,
     method,
     url: rest.startsWith('/') ? rest : `/${rest}`,
     version: '1.1',

@@ -154,6 +154,8 @@ export const KINDS = {
   region: textKind('the name of a region', 'us-east-1', /^[A-Za-z0-9-]{1,64}$/),
   glob: textKind('a path glob', '"/downloads/{version}/{file}.tgz"', /^[\s\S]+$/),
   host: textKind('a host', 'dl.example.org or "*.example.org"', /^[^\s/]+$/),
+  hostField: textKind('endpoint, client, or a host', 'www.example.org or client',
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/),
   target: textKind('a bucket and a key', '"releases/{version}/{file}.tgz"', /^[\s\S]+$/),
   indexName: textKind('the name of a file', 'index.html', /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u),
   tag: textKind('a tag', '"release-{version}"', /^[\s\S]+$/),

@@ -56,6 +56,7 @@ function originOf(
     name,
     dialect,
     endpoints: origin.endpoints,
+    host: origin.host ?? 'endpoint',
     signing: origin.signing ?? usual,
     region: origin.region,
     credentials: credentials === undefined ? null : {
