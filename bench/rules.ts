@@ -31,7 +31,7 @@ function rulesOf(count: number): RuleSet {
   if (!('haulout' in checked)) throw new Error('builtin.yaml has issues')
   return {
     ...settingsOf(checked, '/').rules,
-    origins: ['walrus'],
+    origins: ['walrus'], httpOrigins: [],
     buckets: { releases: { origin: 'walrus', name: 'eucalyptus-releases' } },
     routes: Array.from({ length: count }, (_, i) => ({
       name: `r${i}`,

@@ -81,7 +81,8 @@ export type OriginHead = {
 /**
  * Where the answer goes. Called in the order head, bytes…, then end or error, each of the last two
  * at most once; never synchronously from `fetch`. For `not-modified`, `absent` and `forbidden`, for
- * HEAD, and for responses that have no content, `end` follows the head without bytes. Bytes may be kept: they are nobody else's.
+ * HEAD, and for responses that have no content, `end` follows the head without bytes. Bytes may
+ * be kept: they are nobody else's.
  */
 export type OriginSink = {
   onHead(head: OriginHead): void

@@ -13,6 +13,8 @@ export type RuleSet = {
   readonly default: { readonly deny: number }
   /** Names only: what buckets may refer to. */
   readonly origins: readonly string[]
+  /** Those among them that are no stores but `http`; what routes alone may lead to. */
+  readonly httpOrigins: readonly string[]
   /** Networks whose word on who the client is counts. */
   readonly trustedProxies: readonly string[]
   /** Lists of networks; `!` carves out. */

@@ -100,7 +100,7 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
     },
     origins: [originOf(pocket, options)],
     rules: {
-      origins: ['walrus'],
+      origins: ['walrus'], httpOrigins: [],
       trustedProxies: [],
       acls: {},
       users: options.users?.map(({ name }) => name) ?? [],

@@ -26,7 +26,7 @@ const BOTH = { all: [{ client: ['office'] }, { basic: { users: 'staff', realm: '
 export function partsInMemory(memoryBytes: number, origin: Origin): Parts & { cache: Cache } {
   const cache = createCache({ memory: openMemory(memoryBytes), disk: null })
   const { compiled } = compile({
-    origins: ['walrus'],
+    origins: ['walrus'], httpOrigins: [],
     trustedProxies: ['10.0.0.5'],
     acls: { office: ['10.0.0.0/8', '!10.66.0.0/16'] },
     users: ['staff'],

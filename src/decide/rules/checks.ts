@@ -16,6 +16,8 @@ export function checkRules(rules: RuleSet): Problem[] {
       return [
         ...known.includes(bucket.origin) ? []
           : [unknownName([...path, 'origin'], { kind: 'origin', word: bucket.origin, known })],
+        ...rules.httpOrigins.includes(bucket.origin)
+          ? [hasNoBuckets([...path, 'origin'], bucket.origin)] : [],
         ...checkPolicyName({ rules, path: [...path, 'cache'] }, bucket.cache),
       ]
     }),
@@ -23,6 +25,14 @@ export function checkRules(rules: RuleSet): Problem[] {
     ...checkDeliver(['defaults', 'deliver'], rules.defaults.deliver),
     ...checkValues(rules.defaults.deliver, ['defaults', 'deliver'], 'none'),
   ]
+}
+
+function hasNoBuckets(path: Path, origin: string): Problem {
+  return {
+    path,
+    message: `\`${origin}\` speaks \`http\`, and has no buckets`,
+    advice: `lead routes to it: to: { origin: ${origin}, path: "/{rest}" }`,
+  }
 }
 
 /** Problems of what one route says apart from where it leads. */

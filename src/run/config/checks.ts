@@ -11,7 +11,7 @@ export function checkWhole(document: ConfigDocument, own: unknown): Finding[] {
   return [
     ...checkListen(document),
     ...checkDisk(document, own),
-    ...Object.entries(document.origins).flatMap(([name, origin]) => checkSigning(name, origin)),
+    ...Object.entries(document.origins).flatMap(([name, origin]) => checkOrigin(name, origin)),
     ...checkFields(document.defaults.deliver, ['defaults', 'deliver']),
     ...document.routes.flatMap((route, index) => {
       return checkFields(route.deliver ?? {}, ['routes', index, 'deliver'])
@@ -40,7 +40,25 @@ function checkDisk(document: ConfigDocument, own: unknown): Finding[] {
   }]
 }
 
-function checkSigning(name: string, origin: ConfigDocument['origins'][string]): Finding[] {
+type OriginDocument = ConfigDocument['origins'][string]
+
+/** What is for stores alone, and what is for http origins alone. */
+function checkOrigin(name: string, origin: OriginDocument): Finding[] {
+  const path = ['origins', name]
+  if (origin.dialect !== 'http') {
+    const advice = 'stores are asked by their endpoint; leave `host` out'
+    return origin.host === undefined ? checkSigning(name, origin)
+      : [{ path: [...path, 'host'], message: '`host` is for the dialect `http` alone', advice }]
+  }
+  const advice = 'clients\' own requests go there as they are; leave it out'
+  return (['signing', 'region', 'credentials'] as const).flatMap((key) => {
+    if (origin[key] === undefined) return []
+    const message = `an \`http\` origin has no \`${key}\``
+    return [{ path: [...path, key], at: 'key' as const, message, advice }]
+  })
+}
+
+function checkSigning(name: string, origin: OriginDocument): Finding[] {
   const { signing, credentials } = origin
   const path = ['origins', name, 'signing']
   if (signing === 'none' && credentials !== undefined) {

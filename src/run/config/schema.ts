@@ -67,12 +67,12 @@ const credentials = z.strictObject({
 
 const origin = z.strictObject({
   dialect: value(wordKind(DIALECTS), '`walrus`: Eucalyptus up to 3.4. `osg`: its object storage ' +
-    'gateway, 4.0 and later. `s3`: S3, Ceph, MinIO and others. `http`: any other server, which gets ' +
-    'the requests of clients themselves.'),
+    'gateway, 4.0 and later. `s3`: S3, Ceph, MinIO and others. `http`: any other server, which ' +
+    'gets the requests of clients themselves.'),
   endpoints: z.array(value(KINDS.endpoint, 'A base URL, service path included.')).min(1)
     .meta({ title: 'a list of URLs', description: 'Where the store is, service path included.' }),
-  host: some(KINDS.hostField, 'What an `http` origin gets as Host: `endpoint`, that of the endpoint; ' +
-    '`client`, the one that the client asked; or this name. Without it: `endpoint`.'),
+  host: some(KINDS.hostField, 'What an `http` origin gets as Host: `endpoint`, that of the ' +
+    'endpoint; `client`, the one that the client asked; or this name. Without it: `endpoint`.'),
   signing: some(wordKind(['none', 'v2', 'v4']), 'The signature of requests. Without it: `none` ' +
     'if there are no credentials; else `v2` for `walrus` and `osg`, `v4` for `s3`.'),
   region: some(KINDS.region, 'The region in V4 signatures.'),

@@ -100,6 +100,8 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
     routes: document.routes.map((route) => routeOf(route, folder)),
     default: document.default,
     origins: Object.keys(document.origins),
+    httpOrigins: Object.keys(document.origins)
+      .filter((name) => document.origins[name]!.dialect === 'http'),
     trustedProxies: document.trusted_proxies,
     acls: document.acls,
     users: Object.keys(document.users),

@@ -28,7 +28,7 @@ export function ruleSet(
       ...route,
     })),
     default: { deny: 404 },
-    origins: ['walrus'],
+    origins: ['walrus'], httpOrigins: [],
     trustedProxies: [],
     acls: {},
     users: [],
