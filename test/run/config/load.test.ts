@@ -48,7 +48,7 @@ t.test('the defaults are those that the manual promises', (t) => {
       healthPath: '/healthz', maxConnections: 10_000,
     },
     storage: { memory: { sizeBytes: 256 * 1024 ** 2 }, disk: null },
-    origins: [], httpOrigins: [],
+    origins: [],
     users: [],
     log: { access: { format: 'json', path: null } },
     drainMs: 30_000,
