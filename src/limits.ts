@@ -67,6 +67,9 @@ export const FAILING_CLIENTS = 10_000
 /** Different passwords of one client that are checked, or wait, or pause, at the same time. */
 export const CLIENT_CHECKS = 8
 
+/** A page of `synth`. It is sent whole to whoever is refused, so a flood of those is cheap. */
+export const SYNTH_BYTES = 64 * 1024
+
 /** Fields in one request or response head; more is refused rather than cut silently. */
 export const HEADER_FIELDS = 256
 

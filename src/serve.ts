@@ -39,6 +39,7 @@ export type Parts = Line & {
 
 /** Answers one exchange. */
 export function serve(parts: Parts, x: Exchange): void {
+  x.pages = parts.rules.pages
   follow(parts, x, decide(parts, x))
 }
 
@@ -58,6 +59,8 @@ function follow(parts: Parts, x: Exchange, decision: Decision): void {
       const { status, location } = decision
       return synthesize(x, { status, text: location, fields: ['Location', location] })
     }
+    case 'synth':
+      return synthesize(x, { ...decision, text: '' })
     case 'refuse':
       return refuse(x, decision.outcome, decision.refusal)
   }

@@ -1,6 +1,7 @@
 import type { Known } from '../model/access.ts'
 import type { Exchange } from '../model/exchange.ts'
 import type { OutcomeName, Refusal } from '../model/outcome.ts'
+import type { Page } from '../model/page.ts'
 import type { Policy, Redirection } from '../model/policy.ts'
 import { admit } from './access/admit.ts'
 import { identify } from './access/client.ts'
@@ -30,6 +31,7 @@ export type Decision =
   | { readonly kind: 'check'; readonly files: readonly string[] }
   | { readonly kind: 'health' }
   | Redirection
+  | { readonly kind: 'synth'; readonly status: number; readonly page: Page }
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly outcome: OutcomeName }
 
 /** Made once: a hit allocates nothing to be decided. */
@@ -75,6 +77,7 @@ function follow(x: Exchange, policy: Policy): Decision {
       const location = fillLocation(action.to, x.captures)
       return { kind: 'redirect', status: action.status, location }
     }
+    case 'synth': return action
     case 'deny': {
       const reason = policy.route === 'default' ? 'no-route' : 'denied-by-route'
       return denied({ status: action.status, reason, close: false })

@@ -1,5 +1,6 @@
 import type { BucketObject } from './object.ts'
 import type { Outcome } from './outcome.ts'
+import type { Pages } from './page.ts'
 import type { Policy } from './policy.ts'
 import type { Wire } from './wire.ts'
 
@@ -61,6 +62,8 @@ export type Exchange = {
 
   /** The generation of the configuration it began under and keeps to its end; 0 before. */
   generation: number
+  /** What answers of haulout's own are worded with under that generation; null: plain lines. */
+  pages: Pages | null
   head: RequestHead
   target: Target
   policy: Policy | null
@@ -95,6 +98,7 @@ export function newExchange(arrival: Arrival): Exchange {
     version: arrival.version,
     fields: arrival.fields,
     generation: 0,
+    pages: null,
     head: emptyHead(),
     target: { host: '', path: '', query: '' },
     policy: null,

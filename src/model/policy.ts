@@ -1,4 +1,5 @@
 import type { Access } from './access.ts'
+import type { Page } from './page.ts'
 
 /**
  * A Template is a string with captures in it, cut at compile time:
@@ -39,6 +40,7 @@ export type Action =
     }
   | { readonly kind: 'redirect'; readonly to: Template; readonly status: number }
   | { readonly kind: 'deny'; readonly status: number }
+  | { readonly kind: 'synth'; readonly status: number; readonly page: Page }
 
 /** Where a client is sent. */
 export type Redirection = {

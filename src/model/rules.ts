@@ -1,4 +1,5 @@
 import type { AccessRule } from './access.ts'
+import type { PageRule } from './page.ts'
 import type { CachePolicy, TrailingSlash } from './policy.ts'
 
 /**
@@ -11,6 +12,8 @@ export type RuleSet = {
   readonly defaults: DefaultsRule
   readonly routes: readonly RouteRule[]
   readonly default: { readonly deny: number }
+  /** Pages by `404`, `5xx` or `default`; undefined: none. */
+  readonly synth?: Readonly<Record<string, PageRule>> | undefined
   /** Names only: what buckets may refer to. */
   readonly origins: readonly string[]
   /** Those among them that are no stores but `http`; what routes alone may lead to. */
@@ -66,10 +69,11 @@ export type RouteRule = {
     readonly path?: string | undefined
     readonly method?: readonly string[] | undefined
   }
-  /** `bucket/key template`; exactly one of to, redirect and deny is there. */
+  /** `bucket/key template`; exactly one of to, redirect, deny and synth is there. */
   readonly to?: string | undefined
   readonly redirect?: { readonly to: string; readonly status: number } | undefined
   readonly deny?: number | undefined
+  readonly synth?: { readonly status: number; readonly page: PageRule } | undefined
   /** What the key of a folder is completed with; null: nothing, whatever the defaults say. */
   readonly index?: string | null | undefined
   readonly trailingSlash?: TrailingSlash | undefined

@@ -39,7 +39,7 @@ export function exchange(parts: Partial<Exchange> = {}): Exchange {
     wire: UNTOUCHABLE, arrivedAt: NOW, startedMs: 0, peer: parts.client ?? '192.0.2.7',
     client: '192.0.2.7', method: 'GET', url: '/', version: '1.1',
     fields: ['Host', 'dl.example.org'],
-    generation: 1, head: requestHead(),
+    generation: 1, pages: null, head: requestHead(),
     target: { host: '', path: '', query: '' }, policy: null, captures: [], object: null, user: null,
     key: '',
     outcome: outcome(), ...parts,

@@ -6,16 +6,20 @@ import { STATUS_CODES } from 'node:http'
 import { cacheStatus } from '../../decide/http/cache-status.ts'
 import { formatDate } from '../../decide/http/date.ts'
 import { visibleFields } from '../../decide/http/headers.ts'
+import { pageFor, renderPage } from '../../decide/synth/page.ts'
 import type { HauloutError } from '../../errors.ts'
 import type { Exchange } from '../../model/exchange.ts'
 import { REASONS, type Reason } from '../../model/outcome.ts'
+import type { Page } from '../../model/page.ts'
 import { VIA } from './head.ts'
 
-/** A whole answer of our own: status, extra fields, and one line that says why. */
+/** A whole answer of our own: status, extra fields, and one line or a page that says why. */
 export type Synth = {
   readonly status: number
   readonly text: string
   readonly fields?: readonly string[]
+  /** In place of the line, and of the page that all answers of this status have. */
+  readonly page?: Page
   /** Whether this is the connection's last response. */
   readonly close?: boolean
 }
@@ -28,9 +32,9 @@ export function sentence(reason: Reason): string {
 /** Sends it. Errors are not for caches downstream: they carry `Cache-Control: no-store`. */
 export function synthesize(x: Exchange, synth: Synth): void {
   const { wire, policy, outcome } = x
-  const body = Buffer.from(`${synth.status} ${STATUS_CODES[synth.status] ?? ''}: ${synth.text}\n`)
+  const { type, body } = worded(x, synth)
   const fields = [
-    'Content-Type', 'text/plain; charset=utf-8',
+    'Content-Type', type,
     'X-Content-Type-Options', 'nosniff',
     ...keeping(x, synth.status),
     ...(synth.fields ?? []),
@@ -45,6 +49,18 @@ export function synthesize(x: Exchange, synth: Synth): void {
   wire.head(synth.status, visible)
   wire.end(x.method === 'HEAD' ? null : body)
 }
+
+/** A line, or the page for it. What leads elsewhere, or says that all is well, has none. */
+function worded({ pages }: Exchange, synth: Synth): { type: string; body: Buffer } {
+  const { status, text, page } = synth
+  const phrase = STATUS_CODES[status] ?? ''
+  const found = page ?? (pages === null || status < 400 ? null : pageFor(pages, status))
+  if (found === null) return { type: PLAIN, body: Buffer.from(`${status} ${phrase}: ${text}\n`) }
+  const values = { status: String(status), phrase, text }
+  return { type: found.contentType, body: Buffer.from(renderPage(found, values)) }
+}
+
+const PLAIN = 'text/plain; charset=utf-8'
 
 /** What caches may do with it: nothing with errors; where not all may, only the client's own. */
 function keeping({ policy }: Exchange, status: number): string[] {

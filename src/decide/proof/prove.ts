@@ -94,7 +94,8 @@ function statusOf(decision: Decision): number | null {
     case 'look-up':
     case 'check': return null
     case 'health': return 200
-    case 'redirect': return decision.status
+    case 'redirect':
+    case 'synth': return decision.status
     case 'refuse': return decision.refusal.status
   }
 }

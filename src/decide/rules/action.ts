@@ -1,5 +1,6 @@
 import type { Action } from '../../model/policy.ts'
 import type { Problem, RouteRule } from '../../model/rules.ts'
+import { compilePage } from '../synth/page.ts'
 import { indexOf } from './merge.ts'
 import { named, problemAt, unknownName, type Place } from './problems.ts'
 import { faultOfLocation, parseTemplate } from './template.ts'
@@ -7,15 +8,17 @@ import { faultOfLocation, parseTemplate } from './template.ts'
 /** What a route does, as far as it is without problems. */
 export type Compiled = { readonly action: Action | null; readonly problems: readonly Problem[] }
 
+const ACTIONS = ['to', 'redirect', 'deny', 'synth'] as const
+
 /**
- * What a route does: `to`, `redirect` or `deny`. With captures null the route's glob has a problem,
- * so what depends on them is not looked at.
+ * What a route does: `to`, `redirect`, `deny` or `synth`. With captures null the route's glob has
+ * a problem, so what depends on them is not looked at.
  */
 export function compileAction(
   rule: RouteRule, place: Place, captures: readonly string[] | null,
 ): Compiled {
-  const said = (['to', 'redirect', 'deny'] as const).filter((key) => rule[key] !== undefined)
-  const advice = 'a route has one of `to`, `redirect` and `deny`'
+  const said = ACTIONS.filter((key) => rule[key] !== undefined)
+  const advice = 'a route has one of `to`, `redirect`, `deny` and `synth`'
   if (said.length === 0) {
     return failed({ path: place.path, message: 'this route does not say what to do', advice })
   }
@@ -25,6 +28,10 @@ export function compileAction(
   }
   if (rule.to !== undefined) return compileTo(rule, place, captures)
   if (rule.redirect !== undefined) return compileRedirect(rule.redirect, place, captures)
+  if (rule.synth !== undefined) {
+    const { status, page } = rule.synth
+    return { action: { kind: 'synth', status, page: compilePage(page) }, problems: [] }
+  }
   return { action: { kind: 'deny', status: rule.deny! }, problems: [] }
 }
 

@@ -72,6 +72,11 @@ export function checkVisibility(
   }]
 }
 
+/** What is refused, is refused to every method; 405 would say that another one gets something. */
+export function answersAll({ deny, synth }: RouteRule): boolean {
+  return deny !== undefined || (synth !== undefined && synth.status >= 400)
+}
+
 /** Route names stand in logs and metrics, so each is there once, and `default` is taken. */
 function checkNames(rules: RuleSet): Problem[] {
   const problems: Problem[] = []
@@ -98,7 +103,7 @@ function checkMatch(rule: RouteRule, { rules, path }: Place): Problem[] {
   }
   const methods = rule.methods ?? rules.defaults.methods
   const never = (method ?? []).find((one) => !methods.includes(one))
-  if (rule.deny !== undefined || never === undefined) return []
+  if (answersAll(rule) || never === undefined) return []
   return [{
     path: [...path, 'match', 'method'],
     message: `this route matches ${never}, but its \`methods\` do not allow it`,

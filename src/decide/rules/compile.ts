@@ -1,10 +1,12 @@
 import type { Access, Networks } from '../../model/access.ts'
 import type { Glob } from '../../model/glob.ts'
+import type { Pages } from '../../model/page.ts'
 import type { Action, Policy, Template } from '../../model/policy.ts'
 import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { createAccessCompiler, type AccessCompiler } from '../access/compile.ts'
+import { compilePages } from '../synth/page.ts'
 import { compileAction } from './action.ts'
-import { checkRoute, checkRules, checkVisibility } from './checks.ts'
+import { answersAll, checkRoute, checkRules, checkVisibility } from './checks.ts'
 import { openEnded, parseGlob } from './glob.ts'
 import { parseHost } from './host.ts'
 import { cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver } from './merge.ts'
@@ -22,6 +24,8 @@ export type CompiledRules = {
   readonly routes: readonly CompiledRoute[]
   /** For requests that no route matches; its route is called `default`. */
   readonly fallback: Policy
+  /** What answers of haulout's own are worded with; null: plain lines. */
+  readonly pages: Pages | null
   /** The proxies whose word on who the client is counts; null for none. */
   readonly trusted: Networks | null
 }
@@ -49,7 +53,8 @@ export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Pr
     tags: [],
   })
   const { trusted } = accesses
-  return { compiled: { tables: tablesOf(routes), routes, fallback, trusted }, problems }
+  const pages = compilePages(rules.synth ?? {})
+  return { compiled: { tables: tablesOf(routes), routes, fallback, pages, trusted }, problems }
 }
 
 /** The rules and what their routes have in common so far. */
@@ -93,11 +98,11 @@ function routeOf(
   rule: RouteRule,
   made: { order: number; hosts: readonly string[]; glob: Glob; policy: Policy },
 ): CompiledRoute {
-  const { allow, action } = made.policy
+  const { allow } = made.policy
   return {
     ...made,
     methods: rule.match.method === undefined ? null : new Set(rule.match.method),
-    refusal: action.kind === 'deny' ? null
+    refusal: answersAll(rule) ? null
       : Object.freeze({ status: 405, reason: 'method-not-allowed', close: false, allow }),
   }
 }

@@ -80,12 +80,13 @@ function matched({ match }: RouteRule, path: Path): Effective[] {
   })
 }
 
-function action({ to, redirect, deny }: RouteRule, path: Path): Effective[] {
+function action({ to, redirect, deny, synth }: RouteRule, path: Path): Effective[] {
   const said: Array<readonly [string, string | number | undefined, Path]> = [
     ['to', to, ['to']],
     ['redirect.to', redirect?.to, ['redirect', 'to']],
     ['redirect.status', redirect?.status, ['redirect', 'status']],
     ['deny', deny, ['deny']],
+    ['synth.status', synth?.status, ['synth', 'status']],
   ]
   return said.flatMap(([key, value, below]) => {
     return value === undefined ? [] : [{ key, value: String(value), path: [...path, ...below] }]

@@ -110,6 +110,10 @@ function missing(path: Path, { schema }: Checked): Finding {
 }
 
 function wrongName(path: Path): Finding {
+  if (path.at(-2) === 'synth') {
+    const advice = 'write a status such as 404, a class such as 5xx, or default'
+    return { path, at: 'key', message: `there are no pages for \`${path.at(-1)}\``, advice }
+  }
   const field = ['set', 'deliver', 'headers'].includes(String(path.at(-2)))
   return {
     path, at: 'key',

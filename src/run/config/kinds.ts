@@ -130,6 +130,9 @@ function readInstant(value: unknown): number | undefined {
 }
 
 const DENIALS = [400, 403, 404, 410, 421, 429, 451, 503]
+/** What needs no field that a page cannot give: 401 a challenge, 405 an Allow, 3xx a Location. */
+const SYNTHS = [200, 400, 402, 403, 404, 406, 409, 410, 418, 421, 422, 429, 451, 500, 501, 502, 503,
+  504]
 const REDIRECTS = [301, 302, 303, 307, 308]
 
 export const KINDS = {
@@ -146,6 +149,7 @@ export const KINDS = {
   queue: countKind(0, 100_000),
   denial: statusKind(DENIALS, '404'),
   status: { ...countKind(100, 599), example: '404' },
+  synth: statusKind(SYNTHS, '503'),
   redirection: statusKind(REDIRECTS, '302'),
   name: textKind('a name of letters, digits, `.`, `_` and `-`', 'releases',
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
@@ -157,6 +161,10 @@ export const KINDS = {
   hostField: textKind('endpoint, client, or a host', 'www.example.org or client',
     /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/),
   target: textKind('a bucket and a key', '"releases/{version}/{file}.tgz"', /^[\s\S]+$/),
+  pageText: textKind('the text of a page', '"<h1>{status} {phrase}</h1>"', /^[\s\S]+$/),
+  pageType: textKind('a media type without parameters', 'text/html',
+    /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/),
+  pageFile: textKind('a path in the file system', 'pages/404.html', /^[^\0]+$/),
   indexName: textKind('the name of a file', 'index.html', /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u),
   tag: textKind('a tag', '"release-{version}"', /^[\s\S]+$/),
   location: textKind('a path or a URL', '"/downloads/3.1/{rest}"', /^[\s\S]+$/),

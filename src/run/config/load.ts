@@ -6,6 +6,7 @@ import { checkWhole } from './checks.ts'
 import { findingsOf } from './issues.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { overlay } from './overlay.ts'
+import { readPages } from './pages.ts'
 import { checkTests, proveAll, testFiles, type Tested } from './proof.ts'
 import type { Complaint } from './report.ts'
 import {
@@ -80,13 +81,15 @@ function examine({ user, beside }: Sources, env: NodeJS.ProcessEnv): Examined {
       { check: checkTestDocument, schema: schemaOfTestDocument })
     return { source, tests: testsOf(tests) }
   })
-  const settings = settingsOf(checked, dirname(resolve(user.file)))
+  const folder = dirname(resolve(user.file))
+  const pages = readPages(checked, folder)
+  const settings = settingsOf(pages.document, folder)
   const { compiled, problems } = compile(settings.rules)
   const all = [{ source: user, tests: testsOf(checked.tests) }, ...written]
   const wrong = [
     ...complaintsAt(user, [
       ...checkWhole(checked, user.value), ...problems, ...checkSecrets(settings, env),
-      ...checkUsers(settings.users),
+      ...checkUsers(settings.users), ...pages.findings,
       ...checkTests(all[0]!.tests, settings.rules),
     ]),
     ...written.flatMap(({ source, tests }) => {

@@ -129,7 +129,7 @@ function keysOf(field: string): readonly string[] {
   switch (field) {
     case 'access': return ['access']
     case 'tags': return ['tags', 'to']
-    case 'status': return ['to', 'redirect.status', 'deny']
+    case 'status': return ['to', 'redirect.status', 'deny', 'synth.status']
     case 'object':
     case 'location':
     case 'reason': return ['to', 'redirect.to', 'deny']

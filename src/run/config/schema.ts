@@ -4,6 +4,7 @@ import { REASONS, type Reason } from '../../model/outcome.ts'
 import { TRAILING_SLASHES } from '../../model/policy.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 import { access, networks, users } from './schema-access.ts'
+import { pages, routePage } from './schema-answers.ts'
 import { anyNumber, list, map, some, value } from './schema-values.ts'
 import { methods } from './schema-when.ts'
 
@@ -106,6 +107,7 @@ const route = z.strictObject({
     status: value(KINDS.redirection, 'The status of the answer.'),
   }).optional().meta({ description: 'Sends the client elsewhere.' }),
   deny: some(KINDS.denial, 'Refuses with this status.'),
+  synth: routePage.optional(),
   index: some(orOff(KINDS.indexName), 'What completes a key that is empty or ends in `/`; see ' +
     'above. `off`: nothing, whatever the defaults say.'),
   trailing_slash: some(wordKind(TRAILING_SLASHES), 'Whether clients are sent to the same path ' +
@@ -214,6 +216,7 @@ const config = z.strictObject({
   default: z.strictObject({
     deny: value(KINDS.denial, 'The status of requests that no route matches.'),
   }).meta({ description: 'What happens when no route matches.' }),
+  synth: pages,
   tests,
   log: z.strictObject({
     access: z.strictObject({

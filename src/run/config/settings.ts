@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { AccessRule } from '../../model/access.ts'
+import type { PageRule } from '../../model/page.ts'
 import type { RuleTest } from '../../model/proof.ts'
 import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
 import type { SecretRef } from '../../model/secret.ts'
@@ -99,6 +100,7 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
     },
     routes: document.routes.map((route) => routeOf(route, folder)),
     default: document.default,
+    synth: mapValues(document.synth, pageOf),
     origins: Object.keys(document.origins),
     httpOrigins: Object.keys(document.origins)
       .filter((name) => document.origins[name]!.dialect === 'http'),
@@ -110,14 +112,20 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
 }
 
 function routeOf(route: RouteDocument, folder: string): RouteRule {
-  const { access, cache, deliver, trailing_slash: trailingSlash, ...rest } = route
+  const { access, cache, deliver, trailing_slash: trailingSlash, synth, ...rest } = route
   return {
     ...rest,
     trailingSlash,
+    synth: synth === undefined ? undefined : { status: synth.status, page: pageOf(synth) },
     access: access === undefined ? undefined : accessOf(access, folder),
     cache: typeof cache === 'object' ? cacheOf(cache) : cache,
     deliver: deliver === undefined ? undefined : deliverOf(deliver),
   }
+}
+
+/** Files have been read into the text, see pages.ts. */
+function pageOf({ text = '', type = 'text/html' }: ConfigDocument['synth'][string]): PageRule {
+  return { type, text }
 }
 
 /** Secrets in files are where the configuration is, unless it says more. */

@@ -17,6 +17,10 @@ const { compiled, problems } = compile(ruleSet([
     trailingSlash: 'add',
   },
   { name: 'flat', match: { path: '/flat/{page**}' }, to: 'plain/{page}', trailingSlash: 'remove' },
+  {
+    name: 'robots', match: { path: '/robots.txt' },
+    synth: { status: 200, page: { type: 'text/plain', text: 'x' } },
+  },
   { name: 'joined', match: { path: '/j/{a}/{b}' }, to: 'plain/{a}{b}' },
 ]))
 const LINE = { rules: compiled, healthPath: '/healthz' }
@@ -64,6 +68,8 @@ const RIGHT: ReadonlyArray<readonly [string, string | null, Wanted, (readonly st
   ['PUT /site/a', 'site', { status: 405 }],
   ['GET /flat/a%20b/', 'flat', { status: 301, location: '/flat/a%20b' }],
   ['GET /flat/a', 'flat', { object: 'plain/a' }],
+  ['GET /robots.txt', 'robots', { status: 200, access: 'allow' }],
+  ['PUT /robots.txt', 'robots', { status: 405 }],
   ['GET http://a@b/x', null, { status: 400, reason: 'bad-host' }],
   ['GET /x', null, { status: 400, reason: 'bad-host' }, ['Host', 'a', 'Host', 'b']],
   ['GET /x', null, { status: 417, reason: 'expectation-failed' }, ['Expect', 'tea']],

@@ -47,10 +47,13 @@ t.test('the index of a route is its own, else that of the defaults, and only of 
   t.end()
 })
 
-t.test('redirect and deny become actions', (t) => {
+t.test('redirect, deny and synth become actions', (t) => {
   t.same(policyOf({ redirect: { to: '/x/{file}', status: 302 } }).action,
     { kind: 'redirect', to: { literals: ['/x/', ''], slots: [0] }, status: 302 })
   t.same(policyOf({ deny: 403 }).action, { kind: 'deny', status: 403 })
+  const page = { type: 'text/html', text: '<b>{status}</b>' }
+  t.match(policyOf({ to: undefined, synth: { status: 503, page } }).action,
+    { kind: 'synth', status: 503, page: { literals: ['<b>', '</b>'], slots: ['status'] } })
   t.end()
 })
 
@@ -139,9 +142,9 @@ const BAD: ReadonlyArray<readonly [readonly Partial<RouteRule>[], Partial<RuleSe
     'the host of a redirect must be written out, with a scheme and a `/` behind it',
     'write e.g. https://dl.example.org/{rest}; a capture cannot name a host']],
   [[{ to: undefined }], {}, ['routes.0', 'this route does not say what to do',
-    'a route has one of `to`, `redirect` and `deny`']],
+    'a route has one of `to`, `redirect`, `deny` and `synth`']],
   [[{ to: 'releases/x', deny: 403 }], {}, ['routes.0.deny', '`to` and `deny` exclude each other',
-    'a route has one of `to`, `redirect` and `deny`']],
+    'a route has one of `to`, `redirect`, `deny` and `synth`']],
   [[{ match: { path: 'x' } }], {}, ['routes.0.match.path', 'a path glob begins with `/`',
     'write "/x"']],
   [[{ match: {}, to: 'releases/x' }], {}, ['routes.0.match', 'this matches every request',

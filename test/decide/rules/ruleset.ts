@@ -24,7 +24,7 @@ export function ruleSet(
     },
     routes: routes.map((route, index) => ({
       name: `r${index}`, match: { path: `/${index}/{file}` },
-      ...route.redirect === undefined && route.deny === undefined ? { to: 'releases/{file}' } : {},
+      ...route.redirect ?? route.deny ?? route.synth ? {} : { to: 'releases/{file}' },
       ...route,
     })),
     default: { deny: 404 },

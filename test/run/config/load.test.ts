@@ -249,3 +249,26 @@ t.test('whatever a file holds, it is loaded or refused with a place', (t) => {
   t.pass('five hundred times')
   t.end()
 })
+
+t.test('pages are read with the configuration, from its own folder', (t) => {
+  const folder = t.testdir({
+    pages: { '404.html': '\uFEFF<h1>é {status}</h1>', 'latin.html': Buffer.from([0x66, 0xe9]) },
+    'large.html': 'x'.repeat(64 * 1024 + 1), 'most.html': 'x'.repeat(64 * 1024), 'secret': 'x',
+  })
+  const file = join(folder, 'haulout.yaml')
+  const pageOf = (page: string): unknown =>
+    loadConfig(`haulout: 1\nsynth: { 404: ${page} }\n`, file).settings.rules.synth?.['404']
+  t.same(pageOf('{ file: pages/404.html }'), { type: 'text/html', text: '<h1>é {status}</h1>' })
+  t.same(pageOf('{ text: "a", type: text/plain }'), { type: 'text/plain', text: 'a' })
+  t.match(pageOf('{ file: most.html }'), { text: /^x{65536}$/ })
+  const wrong = [
+    ['large.html', 'is larger than 64 KiB'], ['pages/latin.html', 'is not UTF-8'],
+    ['pages', 'is not a file'], ['absent.html', 'there is no file'],
+  ] as const
+  for (const [name, message] of wrong) {
+    t.match(complaint(() => pageOf(`{ file: ${name} }`)), message)
+  }
+  const long = `{ text: ${'x'.repeat(64 * 1024 + 1)} }`
+  t.match(complaint(() => pageOf(long)), 'this page is larger than 64 KiB')
+  t.end()
+})

@@ -1,0 +1,24 @@
+/**
+ * The answers that haulout words itself, as the table has them: the pages of `synth`, for refusals
+ * and errors, and of routes that are nothing but a page.
+ */
+import { z } from 'zod'
+import { KINDS } from './kinds.ts'
+import { some, value } from './schema-values.ts'
+
+const page = z.strictObject({
+  text: some(KINDS.pageText, 'The page itself; see above for what is put into it.'),
+  file: some(KINDS.pageFile, 'A file with the page in UTF-8, read with the configuration.'),
+  type: some(KINDS.pageType, 'Its media type. Without it: text/html.'),
+})
+
+/** The pages of all answers of a status. */
+export const pages = z.record(z.string().regex(/^(?:[45](?:\d\d|xx)|default)$/), page)
+  .meta({ title: 'statuses, each with a page', description:
+    'Pages for the answers that haulout words itself, by status (`404`), by class (`5xx`), or ' +
+    '`default`, in place of one line of plain text.' })
+
+/** The page that a route is. */
+export const routePage = page.extend({
+  status: value(KINDS.synth, 'The status of the answer.'),
+}).meta({ description: 'Answers with a page of its own.' })
