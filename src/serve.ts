@@ -48,6 +48,8 @@ function follow(parts: Parts, x: Exchange, decision: Decision): void {
   switch (decision.kind) {
     case 'look-up':
       return lookUp(parts, x, x.policy!)
+    case 'pass':
+      return pass(parts, x)
     case 'check':
       return parts.passwords.check(x, decision.files, (refusal, found) => {
         if (x.wire.gone) return
@@ -98,7 +100,7 @@ function orderOf({ origins }: Parts, x: Exchange, stored: Entry | null): Order {
   const policy = x.policy!
   const tags = tagsOf(policy, x.captures)
   const request = { kind: 'object', object, method, known: stored, fromByte: 0 } as const
-  return { key: x.key, origin, policy, tags, stored, request }
+  return { key: x.key, origin, policy, tags, pass: policy.pass || x.pass, stored, request }
 }
 
 /** The origin has to be asked: on the flight that is under way, or on a new one. */
@@ -107,6 +109,17 @@ function board(parts: Parts, x: Exchange, order: Order): void {
     x.outcome.collapsed = joined
     if (!x.wire.gone) landed(parts, x, { order, landing })
   })
+}
+
+/** The origin is asked for this exchange alone, and for as long as its client is there. */
+function pass(parts: Parts, x: Exchange): void {
+  x.outcome.forwarded = 'bypass'
+  const order = orderOf(parts, x, null)
+  const { cancel } = parts.flights.pass(order, (landing) => {
+    x.wire.onGone = null
+    landed(parts, x, { order, landing })
+  })
+  x.wire.onGone = cancel
 }
 
 /** The origin's head is there, or will never be. */
@@ -124,7 +137,8 @@ function landed(parts: Parts, x: Exchange, { order, landing }: Landed): void {
   outcome.reason = landing.reason
   outcome.errorDetail = landing.code
   const live = landing.kind === 'body' ? landing.body : null
-  const name = landing.kind === 'unchanged' ? 'revalidated' : outcome.collapsed ? 'joined' : 'miss'
+  const name = order.pass ? 'pass' : landing.kind === 'unchanged' ? 'revalidated'
+    : outcome.collapsed ? 'joined' : 'miss'
   give(parts, x, { entry: landing.entry, policy, live }, name)
 }
 

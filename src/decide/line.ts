@@ -23,11 +23,13 @@ export type Line = {
 
 /**
  * What the rules say about a request, before anything has been looked up. `look-up`: the object is
- * in `x.object`, its key in `x.key`, its policy in `x.policy`. `check`: that hangs on the password
+ * in `x.object`, its key in `x.key`, its policy in `x.policy`. `pass`: so they are, but nothing is
+ * to be looked up or kept. `check`: that hangs on the password
  * of the exchange, which is to be checked against these files of users; then `permit` goes on.
  */
 export type Decision =
   | { readonly kind: 'look-up' }
+  | { readonly kind: 'pass' }
   | { readonly kind: 'check'; readonly files: readonly string[] }
   | { readonly kind: 'health' }
   | Redirection
@@ -35,6 +37,7 @@ export type Decision =
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly outcome: OutcomeName }
 
 /** Made once: a hit allocates nothing to be decided. */
+const PASS: Decision = Object.freeze({ kind: 'pass' })
 const LOOK_UP: Decision = Object.freeze({ kind: 'look-up' })
 const HEALTH: Decision = Object.freeze({ kind: 'health' })
 
@@ -71,7 +74,8 @@ function follow(x: Exchange, policy: Policy): Decision {
   switch (action.kind) {
     case 'object': {
       const nameless = keyOf(x, policy)
-      return nameless === null ? LOOK_UP : denied(nameless)
+      if (nameless !== null) return denied(nameless)
+      return policy.pass || x.pass ? PASS : LOOK_UP
     }
     case 'redirect': {
       const location = fillLocation(action.to, x.captures)

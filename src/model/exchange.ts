@@ -67,6 +67,8 @@ export type Exchange = {
   head: RequestHead
   target: Target
   policy: Policy | null
+  /** A rule about requests wants nothing looked up or kept for this one. */
+  pass: boolean
   /** Values of the route's captures, in the order of `policy.captures`. */
   captures: readonly string[]
   object: BucketObject | null
@@ -102,6 +104,7 @@ export function newExchange(arrival: Arrival): Exchange {
     head: emptyHead(),
     target: { host: '', path: '', query: '' },
     policy: null,
+    pass: false,
     captures: [],
     object: null,
     user: null,

@@ -99,6 +99,8 @@ export type Policy = {
   /** Who may have it; null for everybody. */
   readonly access: Access | null
   readonly cache: CachePolicy
+  /** Nothing is looked up, shared or stored: each request is one to the origin. */
+  readonly pass: boolean
   /** Names under which its responses can be banned together. */
   readonly tags: readonly Template[]
   readonly deliver: DeliverPolicy

@@ -32,6 +32,8 @@ export type Expectation = {
   readonly reason?: Reason | undefined
   /** Of a redirect. */
   readonly location?: string | undefined
+  /** Whether the object is asked for past everything that is kept. */
+  readonly pass?: boolean | undefined
   /** All tags of the object, in any order. */
   readonly tags?: readonly string[] | undefined
   /** Of the object's policy. */

@@ -80,6 +80,7 @@ export type RouteRule = {
   readonly methods?: readonly string[] | undefined
   readonly access?: AccessRule | undefined
   readonly cache?: string | CacheRule | undefined
+  readonly pass?: boolean | undefined
   readonly tags?: readonly string[] | undefined
   readonly deliver?: DeliverRule | undefined
 }

@@ -38,10 +38,10 @@ export function exchange(parts: Partial<Exchange> = {}): Exchange {
   return {
     wire: UNTOUCHABLE, arrivedAt: NOW, startedMs: 0, peer: parts.client ?? '192.0.2.7',
     client: '192.0.2.7', method: 'GET', url: '/', version: '1.1',
-    fields: ['Host', 'dl.example.org'],
-    generation: 1, pages: null, head: requestHead(),
-    target: { host: '', path: '', query: '' }, policy: null, captures: [], object: null, user: null,
-    key: '',
+    fields: ['Host', 'dl.example.org'], generation: 1, pages: null,
+    head: requestHead(),
+    target: { host: '', path: '', query: '' }, policy: null, pass: false, captures: [],
+    object: null, user: null, key: '',
     outcome: outcome(), ...parts,
   }
 }
@@ -63,6 +63,7 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
     trailingSlash: 'keep',
     access: null,
     cache: cachePolicy(cache),
+    pass: false,
     tags: [],
     deliver: { set: [], unset: new Set(), unsetPrefixes: [], cacheStatus: true },
   }

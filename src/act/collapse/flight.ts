@@ -84,6 +84,11 @@ export class Flight implements LiveBody {
     return passenger
   }
 
+  /** Ends a body that is not stored, unless somebody reads it, or there is nothing to read. */
+  desert(): void {
+    if (this.entry.lengthBytes !== 0) this.#trim()
+  }
+
   /** A body that is stored goes on without passengers; one that is not ends with the last. */
   leave(passenger: Passenger): void {
     this.#aboard.delete(passenger)

@@ -18,6 +18,8 @@ export type Flights = {
    * if the head is already there; `joined` says whether the flight was under way before.
    */
   board(order: Order, landed: (landing: Landing, joined: boolean) => void): void
+  /** Flies for one alone, who is to cancel it when leaving before it has landed. */
+  pass(order: Order, landed: (landing: Landing) => void): { cancel(): void }
   /** Asks the origin behind the reply whether a stale entry still stands. */
   refresh(order: Order, stored: Entry): void
   /**
@@ -30,6 +32,8 @@ export type Flights = {
 
 /** One flight in the table, from its start until its response can be found in the tiers. */
 type Departure = Pick<Place, 'fromChunk' | 'origin'> & {
+  /** Ends it at once, landed or not, telling nobody. */
+  cancel: () => void
   landing: Landing | null
   flight: Flight | null
   waiting: Array<(landing: Landing) => void>
@@ -44,11 +48,17 @@ export function createFlights(store: Store): Flights {
   /** Starts a fetch whose head goes to `decide` and whose landing goes to everybody waiting. */
   function depart(place: Place, request: OriginRequest, decide: Decide): Departure {
     const { key, fromChunk, origin } = place
-    const departure: Departure = { fromChunk, origin, landing: null, flight: null, waiting: [] }
-    table.set(key, departure)
     const over = () => {
       if (table.get(key) === departure) table.delete(key)
     }
+    const departure: Departure = {
+      fromChunk, origin, landing: null, flight: null, waiting: [],
+      cancel() {
+        call.cancel()
+        over()
+      },
+    }
+    table.set(key, departure)
     const land = (landing: Landing) => {
       departure.landing = landing
       if (landing.kind === 'body') departure.flight = landing.body as Flight
@@ -69,9 +79,9 @@ export function createFlights(store: Store): Flights {
     return departure
   }
 
-  function start(order: Order): Departure {
+  function start(order: Order, key = tableKey(order)): Departure {
     const { request, origin } = order
-    const place = { key: tableKey(order), fromChunk: 0, origin }
+    const place = { key, fromChunk: 0, origin }
     return depart(place, request, (arrival) => landObject(store, order, arrival))
   }
 
@@ -98,6 +108,15 @@ export function createFlights(store: Store): Flights {
       const joined = running !== undefined
       if (departure.landing !== null) landed(departure.landing, joined)
       else departure.waiting.push((landing) => landed(landing, joined))
+    },
+    pass(order, landed) {
+      const departure = start(order, `pass ${store.newBodyId()}`)
+      departure.waiting.push((landing) => {
+        landed(landing)
+        // A condition or a refusal has been answered without the body.
+        departure.flight?.desert()
+      })
+      return departure
     },
     refresh(order, stored) {
       if (underWay(tableKey(order), order) !== undefined || Date.now() < stored.retryAt) return

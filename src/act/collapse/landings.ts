@@ -5,7 +5,7 @@
  */
 import { md5OfEtag } from '../../decide/http/etag.ts'
 import { isVersion, stillStands } from '../../decide/http/landing.ts'
-import { storable, ttlOf } from '../../decide/http/storable.ts'
+import { storable } from '../../decide/http/storable.ts'
 import { HauloutError } from '../../errors.ts'
 import { CHUNK_BYTES } from '../../limits.ts'
 import { assert } from '../../lib/assert.ts'
@@ -35,21 +35,27 @@ export function landObject(store: Store, order: Order, arrival: Arrival): Landin
   })
   if (head.kind !== 'content') {
     if (stored !== null) store.drop(stored)
-    const why = tags === null ? 'tag-too-long'
-      : ttlOf(entry.status, policy.cache) > 0 ? null : 'no-ttl'
-    const keeps = why === null
-    if (keeps) store.keepHead(entry)
-    return { kind: 'head', entry, ...answer, stored: keeps, reason: why }
+    const reason = unkept(order, head)
+    if (reason === null) store.keepHead(entry)
+    return { kind: 'head', entry, ...answer, stored: reason === null, reason }
   }
   if (request.method === 'HEAD') return { kind: 'head', entry, ...answer }
-  const may = tags === null ? 'tag-too-long' : storable(head, policy)
-  const filling = may === true ? store.fill(entry) : notStored(may)
+  const why = unkept(order, head)
+  const filling = why === null ? store.fill(entry) : notStored(why)
   const md5 = policy.cache.verify === 'md5' ? md5OfEtag(entry.originEtag ?? '') : null
   const body = new Flight({
     entry, filling, call, md5, fromChunk: 0, fromByte: 0, onOver: arrival.over,
   })
   const { reason } = filling
   return { kind: 'body', entry, body, ...answer, stored: reason === null, reason }
+}
+
+/** Why the answer to an order is not to be stored; null when it is. */
+function unkept({ pass, tags, policy }: Order, head: OriginHead): Reason | null {
+  if (pass) return 'pass'
+  if (tags === null) return 'tag-too-long'
+  const may = storable(head, policy)
+  return may === true ? null : may
 }
 
 /** Continues a body, but only if the origin still has the version it belongs to. */

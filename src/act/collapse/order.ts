@@ -14,6 +14,8 @@ export type Order = {
   readonly policy: Policy
   /** What its response is tagged with; null where a tag is too long to store it. */
   readonly tags: readonly string[] | null
+  /** Nothing of it is kept, and nobody else is aboard. */
+  readonly pass: boolean
   /** What is stored under the key and has to be revalidated; null when nothing is. */
   readonly stored: Entry | null
 }

@@ -23,7 +23,8 @@ export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
   const ageMs = Math.max(0, x.arrivedAt - entry.storedAt)
   ready.fields[ready.ageSlot] = String(Math.floor(ageMs / 1000))
   if (ready.cacheStatusSlot > 0) {
-    const ttl = Math.ceil((ttlOf(entry.status, policy.cache) - ageMs) / 1000)
+    const ttl = x.outcome.forwarded === 'bypass' ? null
+      : Math.ceil((ttlOf(entry.status, policy.cache) - ageMs) / 1000)
     ready.fields[ready.cacheStatusSlot] = x.outcome.forwarded === null
       ? hitStatus(x.outcome.name, ttl)
       : cacheStatus(x.outcome, ttl)

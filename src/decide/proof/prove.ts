@@ -37,7 +37,10 @@ export function prove(line: Omit<Line, 'passwords'>, test: RuleTest): Proof {
       decision.kind === 'refuse' ? decision.refusal.reason : null, 'none: nothing is refused'),
     ...differ('location', expect.location,
       decision.kind === 'redirect' ? decision.location : null, 'none: this is no redirect'),
-    ...differInPolicy(expect, decision.kind === 'look-up' ? x : null),
+    ...differ('pass', expect.pass === undefined ? undefined : String(expect.pass),
+      isObject(decision) ? String(decision.kind === 'pass') : null, NO_OBJECT),
+    ...differInKept(expect, x, decision),
+    ...differInDeliver(expect, isObject(decision) ? x : null),
   ]
   return { test, route, differences }
 }
@@ -85,13 +88,14 @@ function shown(value: Value): string {
   return value === false ? 'removed' : String(value)
 }
 
-function objectOf({ object }: Exchange, { kind }: Decision): string | null {
-  return kind !== 'look-up' || object === null ? null : `${object.bucket}/${object.key}`
+function objectOf({ object }: Exchange, decision: Decision): string | null {
+  return !isObject(decision) || object === null ? null : `${object.bucket}/${object.key}`
 }
 
 function statusOf(decision: Decision): number | null {
   switch (decision.kind) {
     case 'look-up':
+    case 'pass':
     case 'check': return null
     case 'health': return 200
     case 'redirect':
@@ -100,27 +104,39 @@ function statusOf(decision: Decision): number | null {
   }
 }
 
-/** Cache and delivery are only for objects; null when the request leads to none. */
-function differInPolicy({ cache, tags, deliver }: Expectation, x: Exchange | null): Difference[] {
-  const policy = x === null ? null : x.policy
-  const otherwise = 'none: the request is not for an object'
+const NO_OBJECT = 'none: the request is not for an object'
+
+/** Whether the origin may have a say in it. */
+function isObject({ kind }: Decision): boolean {
+  return kind === 'look-up' || kind === 'pass'
+}
+
+/** What is kept of objects, and how. */
+function differInKept(
+  { cache, tags }: Expectation, x: Exchange, decision: Decision,
+): Difference[] {
+  const kept = decision.kind === 'look-up' ? x.policy : null
+  const otherwise = decision.kind === 'pass' ? 'none: nothing of it is kept' : NO_OBJECT
   const keys = Object.entries(CACHE_KEYS) as [keyof CachePolicy, string][]
-  const tagged = x === null ? null : tagsOf(x.policy!, x.captures)
+  const tagged = kept === null ? null : tagsOf(kept, x.captures)
   return [
     ...differ('tags', tags === undefined ? undefined : listed(tags),
       tagged === null ? null : listed(tagged),
-      x === null ? otherwise : 'none: one is too long, so the object is not stored'),
+      kept === null ? otherwise : 'none: one is too long, so the object is not stored'),
     ...keys.flatMap(([key, field]) => {
       const expected = cache[key] === undefined ? undefined : inWords(cache[key])
-      const actual = policy === null ? null : inWords(heldFor(policy.cache, key))
+      const actual = kept === null ? null : inWords(heldFor(kept.cache, key))
       return differ(field, expected, actual, otherwise)
     }),
-    ...Object.entries(deliver).flatMap(([name, expected]) => {
-      if (x === null) return differ(`deliver.${name}`, expected, null, otherwise)
-      const actual = fieldOf(x, name)
-      return differ(`deliver.${name}`, expected, actual, 'what the store sends')
-    }),
   ]
+}
+
+/** Delivery is only for objects; null when the request leads to none. */
+function differInDeliver({ deliver }: Expectation, x: Exchange | null): Difference[] {
+  return Object.entries(deliver).flatMap(([name, expected]) => {
+    if (x === null) return differ(`deliver.${name}`, expected, null, NO_OBJECT)
+    return differ(`deliver.${name}`, expected, fieldOf(x, name), 'what the store sends')
+  })
 }
 
 /** Tags are a set: their order says nothing. */

@@ -45,6 +45,7 @@ export function checkRoute(rule: RouteRule, place: Place): Problem[] {
     ...checkDeliver([...place.path, 'deliver'], rule.deliver ?? {}),
     ...checkFolders(rule, place),
     ...checkObjectKeys(rule, place),
+    ...checkPass(rule, place),
   ]
 }
 
@@ -135,8 +136,21 @@ function checkObjectKeys(rule: RouteRule, { path }: Place): Problem[] {
   }))
 }
 
+/** What is said about keeping says nothing where nothing is kept. */
+function checkPass(rule: RouteRule, { path }: Place): Problem[] {
+  if (rule.pass !== true) return []
+  return KEPT_KEYS.filter((key) => rule[key] !== undefined).map((key) => ({
+    path: [...path, key],
+    message: `\`${key}\` is about what is kept, and with \`pass: true\` nothing is`,
+    advice: 'remove one of them',
+  }))
+}
+
+/** Keys of routes that only mean something where responses are kept. */
+const KEPT_KEYS = ['cache', 'tags'] as const
+
 /** Keys of routes that only mean something with `to`. */
-const OBJECT_KEYS = ['tags'] as const
+const OBJECT_KEYS = ['pass', 'tags'] as const
 
 function checkDeliver(path: Path, deliver: DeliverRule): Problem[] {
   const unset = new Set((deliver.unset ?? []).map((name) => name.toLowerCase()))

@@ -130,6 +130,7 @@ function policyOf(
     trailingSlash: rule.trailingSlash ?? 'keep',
     access,
     cache: shared.one('cache', JSON.stringify(cache), cache),
+    pass: rule.pass ?? false,
     tags: shared.one('tags', JSON.stringify(tags), Object.freeze(tags)),
     deliver: shared.one('deliver', JSON.stringify([deliver, ...deliver.unset]), deliver),
   })

@@ -34,7 +34,7 @@ export function effectiveOf(rules: RuleSet, order: number): Effective[] {
     ...foldered(rules, rule, path),
     // Cache and delivery are only for objects.
     ...rule.to === undefined ? [] : [
-      ...cached(rules, rule, path), ...tagged(rule, path), ...delivered(rules, rule, path),
+      ...keeping(rules, rule, path), ...delivered(rules, rule, path),
     ],
   ]
 }
@@ -105,6 +105,12 @@ function cached(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
       path: [...winner.path, key],
     }
   })
+}
+
+/** Where everything passes, what is said about keeping says nothing. */
+function keeping(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
+  if (rule.pass === true) return [{ key: 'pass', value: 'true', path: [...path, 'pass'] }]
+  return [...cached(rules, rule, path), ...tagged(rule, path)]
 }
 
 function tagged({ tags }: RouteRule, path: Path): Effective[] {

@@ -130,6 +130,7 @@ function keysOf(field: string): readonly string[] {
     case 'access': return ['access']
     case 'tags': return ['tags', 'to']
     case 'status': return ['to', 'redirect.status', 'deny', 'synth.status']
+    case 'pass': return ['pass', 'to']
     case 'object':
     case 'location':
     case 'reason': return ['to', 'redirect.to', 'deny']

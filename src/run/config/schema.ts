@@ -118,6 +118,8 @@ const route = z.strictObject({
     description: 'Who may have it; see above. Without it: everybody.' }),
   cache: cacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
     description: 'The cache policy; it wins over that of the bucket, field by field.' }),
+  pass: some(KINDS.switch, 'true: nothing is looked up, shared or kept; each request is one to ' +
+    'the origin.'),
   tags: list(KINDS.tag, 'Names under which its responses can be banned together; they may hold ' +
     'captures of the path.').optional(),
   deliver: deliver.optional()
@@ -151,6 +153,7 @@ const test = z.strictObject({
     reason: some(reasons, 'Why the request is refused: `no-route`, `denied-by-route`, ' +
       '`method-not-allowed`, `bad-target` and so on, as in the log.'),
     location: some(KINDS.url, 'Where a redirect leads.'),
+    pass: some(KINDS.switch, 'Whether it goes to the origin past everything that is kept.'),
     tags: anyNumber(KINDS.tag, 'All tags of the object, in any order; `[]`: none.').optional(),
     ...cache.partial().shape,
     deliver: z.record(fieldName, value(KINDS.fieldOrNone, 'What the client gets.')).optional()

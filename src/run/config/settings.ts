@@ -158,7 +158,9 @@ function deliverOf({ set, unset, cache_status: cacheStatus }: DeliverDocument): 
 /** The tests of a document, in order. */
 export function testsOf(tests: ConfigDocument['tests']): RuleTest[] {
   return tests.map(({ name, request, expect }) => {
-    const { route, object, access, status, reason, location, tags, deliver, ...cache } = expect
+    const {
+      route, object, access, status, reason, location, pass, tags, deliver, ...cache
+    } = expect
     return {
       name,
       request: {
@@ -171,7 +173,7 @@ export function testsOf(tests: ConfigDocument['tests']): RuleTest[] {
           .flatMap(([field, values]) => values.flatMap((value) => [field, value])),
       },
       expect: {
-        route, object, access, status, reason, location, tags, cache: cacheOf(cache),
+        route, object, access, status, reason, location, pass, tags, cache: cacheOf(cache),
         deliver: deliver ?? {},
       },
     }

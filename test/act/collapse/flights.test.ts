@@ -44,7 +44,8 @@ const stored = entryOf('x', 1, body)
 type Wish = Omit<Order, 'origin' | 'request'> & { readonly method: 'GET' | 'HEAD' }
 
 function orderOf(changes: Partial<Wish> = {}): Wish {
-  return { key: stored.key, policy: policy(), tags: [], stored: null, method: 'GET', ...changes }
+  const plain = { tags: [], pass: false, stored: null, method: 'GET' } as const
+  return { key: stored.key, policy: policy(), ...plain, ...changes }
 }
 
 function whole({ method, ...wish }: Wish, { origin }: Scene): Order {

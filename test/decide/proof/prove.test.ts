@@ -21,6 +21,7 @@ const { compiled, problems } = compile(ruleSet([
     name: 'robots', match: { path: '/robots.txt' },
     synth: { status: 200, page: { type: 'text/plain', text: 'x' } },
   },
+  { name: 'passing', match: { path: '/p/{f}' }, to: 'plain/{f}', pass: true },
   { name: 'joined', match: { path: '/j/{a}/{b}' }, to: 'plain/{a}{b}' },
 ]))
 const LINE = { rules: compiled, healthPath: '/healthz' }
@@ -49,7 +50,8 @@ const RIGHT: ReadonlyArray<readonly [string, string | null, Wanted, (readonly st
   ['GET http://dl.org/d/1/a%20b.tgz', 'tarballs', {
     tags: ['a%20b', 'release-1'], deliver: { 'x-file': 'f="a b"' },
   }],
-  ['GET /j/a/b', 'joined', { tags: [] }],
+  ['GET /j/a/b', 'joined', { tags: [], pass: false }],
+  ['HEAD /p/a', 'passing', { object: 'plain/a', pass: true, deliver: { server: false } }],
   ['GET /d/1/a.tgz', 'tarballs', { route: 'tarballs' }, ['host', 'dl.org']],
   ['GET http://x.org/d/1/a.tgz', 'tarballs', { route: 'tarballs' }, ['HOST', 'dl.org']],
   ['GET /d/1/a.tgz', 'default', { route: 'default', status: 404, reason: 'no-route' }],
@@ -116,6 +118,11 @@ const WRONG: ReadonlyArray<readonly [string, Wanted, string, string, string]> = 
     'none: the request is not for an object'],
   [`GET http://dl.org/d/1/${','.repeat(500)}.tgz`, { tags: ['a'] }, 'tags', 'a',
     'none: one is too long, so the object is not stored'],
+  ['GET /p/a', { tags: [] }, 'tags', 'none', 'none: nothing of it is kept'],
+  ['GET /p/a', { cache: { ttlMs: 0 } }, 'ttl', '0', 'none: nothing of it is kept'],
+  ['GET /p/a', { pass: false }, 'pass', 'false', 'true'],
+  ['GET /j/a/b', { pass: true }, 'pass', 'true', 'false'],
+  ['GET /closed', { pass: false }, 'pass', 'false', 'none: the request is not for an object'],
   ['GET /closed', { tags: ['a'] }, 'tags', 'a', 'none: the request is not for an object'],
   ['GET http://dl.org/d/1/a.tgz', { deliver: { 'x-file': 'f=a' } }, 'deliver.x-file', 'f=a',
     'f="a"'],
