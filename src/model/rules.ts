@@ -1,6 +1,7 @@
 import type { AccessRule } from './access.ts'
 import type { PageRule } from './page.ts'
 import type { CachePolicy, TrailingSlash } from './policy.ts'
+import type { WhenRule } from './when.ts'
 
 /**
  * The rule set as the configuration states it, after the schema has checked it and turned
@@ -62,13 +63,14 @@ export type DefaultsRule = {
   readonly index?: string | null | undefined
 }
 
+/** The requests a route is for: a condition with one path, whose captures have names. */
+export type MatchRule =
+  & Pick<WhenRule, 'host' | 'method' | 'header' | 'query' | 'client' | 'not'>
+  & { readonly path?: string | undefined }
+
 export type RouteRule = {
   readonly name: string
-  readonly match: {
-    readonly host?: readonly string[] | undefined
-    readonly path?: string | undefined
-    readonly method?: readonly string[] | undefined
-  }
+  readonly match: MatchRule
   /** `bucket/key template`; exactly one of to, redirect, deny and synth is there. */
   readonly to?: string | undefined
   readonly redirect?: { readonly to: string; readonly status: number } | undefined

@@ -97,8 +97,8 @@ function checkNames(rules: RuleSet): Problem[] {
 }
 
 function checkMatch(rule: RouteRule, { rules, path }: Place): Problem[] {
-  const { host, path: glob, method } = rule.match
-  if (host === undefined && glob === undefined && method === undefined) {
+  const { method } = rule.match
+  if (Object.values(rule.match).every((one) => one === undefined)) {
     const advice = 'if that is meant, say so with path: "/**"'
     return [{ path: [...path, 'match'], message: 'this matches every request', advice }]
   }

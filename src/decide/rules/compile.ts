@@ -1,5 +1,4 @@
 import type { Access, Networks } from '../../model/access.ts'
-import type { Glob } from '../../model/glob.ts'
 import type { Pages } from '../../model/page.ts'
 import type { Action, Policy, Template } from '../../model/policy.ts'
 import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
@@ -7,10 +6,9 @@ import { createAccessCompiler, type AccessCompiler } from '../access/compile.ts'
 import { compilePages } from '../synth/page.ts'
 import { compileAction } from './action.ts'
 import { answersAll, checkRoute, checkRules, checkVisibility } from './checks.ts'
-import { openEnded, parseGlob } from './glob.ts'
-import { parseHost } from './host.ts'
+import { openEnded } from './glob.ts'
+import { compileMatchers, type Matchers } from './matchers.ts'
 import { cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver } from './merge.ts'
-import { problemAt } from './problems.ts'
 import { checkValues, withTemplates } from './deliver.ts'
 import { compileTags } from './tags.ts'
 import { findUnreachable } from './reach.ts'
@@ -68,35 +66,40 @@ function compileRoute(
   const path = ['routes', order]
   const place = { rules: making.rules, path }
   const problems = checkRoute(rule, place)
-  const glob = parseGlob(rule.match.path ?? '/**')
-  if ('message' in glob) problems.push(problemAt([...path, 'match', 'path'], glob))
-  const hosts = new Set<string>()
-  for (const [index, text] of (rule.match.host ?? []).entries()) {
-    const host = parseHost(text)
-    if (typeof host === 'string') hosts.add(host)
-    else problems.push(problemAt([...path, 'match', 'host', index], host))
-  }
-  const captures = 'message' in glob ? null : glob.captures
+  const { lists } = accesses
+  const { matchers, captures, problems: misfits } =
+    compileMatchers(rule.match, { path: [...path, 'match'], lists })
   const { action, problems: found } = compileAction(rule, place, captures)
-  problems.push(...found)
+  problems.push(...misfits, ...found)
   const { tags, problems: ofTags } = compileTags(rule.tags ?? [], [...path, 'tags'], captures)
   problems.push(...ofTags, ...checkValues(rule.deliver, [...path, 'deliver'], captures))
   const { access, problems: faults } = rule.access === undefined ? OPEN
     : accesses.compile(rule.access, [...path, 'access'])
   problems.push(...faults, ...checkVisibility(rule, action, place))
-  if (problems.length > 0 || 'message' in glob || action === null) return { route: null, problems }
-  const policy = policyOf(making, rule, { captures: glob.captures, action, access, tags })
+  if (problems.length > 0 || matchers === null || action === null) return { route: null, problems }
+  const policy = policyOf(making, rule, { captures: matchers.glob.captures, action, access, tags })
+  return { route: routeOf(rule, { order, ...sharedOf(making, rule, matchers), policy }), problems }
+}
+
+/** The matchers as they are when all routes are: equal ones are one. */
+function sharedOf({ rules, shared }: Making, rule: RouteRule, made: Matchers): Matchers {
+  const { hosts, glob, when } = made
+  const { header, query, client, not } = rule.match
   const bare = rule.trailingSlash === 'add'
-  const read = indexOf(making.rules, rule) === null ? glob : openEnded(glob, bare)
-  const same = making.shared.one('glob', `${read === glob} ${bare} ${glob.text}`, read)
-  return { route: routeOf(rule, { order, hosts: [...hosts], glob: same, policy }), problems }
+  const read = indexOf(rules, rule) === null ? glob : openEnded(glob, bare)
+  return {
+    hosts,
+    glob: shared.one('glob', `${read === glob} ${bare} ${glob.text}`, read),
+    when: when === null ? null
+      : shared.one('when', JSON.stringify([header, query, client, not]), when),
+  }
 }
 
 const OPEN = { access: null, problems: [] }
 
 function routeOf(
   rule: RouteRule,
-  made: { order: number; hosts: readonly string[]; glob: Glob; policy: Policy },
+  made: Matchers & { readonly order: number; readonly policy: Policy },
 ): CompiledRoute {
   const { allow } = made.policy
   return {

@@ -6,6 +6,7 @@ import {
   cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver, type Layer,
 } from './merge.ts'
 import type { Path } from './problems.ts'
+import { wantedInWords, whenInWords } from './when-words.ts'
 
 /** One field of what a route comes to, and the place in the document that has decided it. */
 export type Effective = {
@@ -72,12 +73,21 @@ function accessInWords(rule: AccessRule): string {
 }
 
 function matched({ match }: RouteRule, path: Path): Effective[] {
-  return (['host', 'path', 'method'] as const).flatMap((key) => {
-    const value = match[key]
-    if (value === undefined) return []
-    const text = typeof value === 'string' ? value : value.join(', ')
-    return [{ key: `match.${key}`, value: text, path: [...path, 'match', key] }]
-  })
+  const row = (keys: readonly string[], value: string): Effective => {
+    return { key: ['match', ...keys].join('.'), value, path: [...path, 'match', ...keys] }
+  }
+  return [
+    ...(['host', 'path', 'method', 'client'] as const).flatMap((key) => {
+      const value = match[key]
+      if (value === undefined) return []
+      return [row([key], typeof value === 'string' ? value : value.join(', '))]
+    }),
+    ...(['header', 'query'] as const).flatMap((key) => {
+      return Object.entries(match[key] ?? {})
+        .map(([name, wanted]) => row([key, name], wantedInWords(wanted)))
+    }),
+    ...match.not === undefined ? [] : [row(['not'], whenInWords(match.not))],
+  ]
 }
 
 function action({ to, redirect, deny, synth }: RouteRule, path: Path): Effective[] {

@@ -94,7 +94,7 @@ function faultOfText(text: string): Fault | null {
   if (text.includes('?')) {
     return {
       message: '`?` has no meaning in a glob',
-      advice: 'the query takes no part in matching; for one character of any kind use `*`',
+      advice: 'for one character of any kind use `*`; the query has a matcher of its own, `query`',
     }
   }
   return null

@@ -3,10 +3,11 @@ import type { Refusal } from '../../model/outcome.ts'
 import type { CompiledRules } from './compile.ts'
 import { matchBehindLead, matchGlob, NO_CAPTURES } from './glob-match.ts'
 import { candidates, hostNode, type CompiledRoute } from './tables.ts'
+import { holds } from './when.ts'
 
 /**
- * Finds the route of an exchange, the first in order whose host, path and method match, and leaves
- * its policy and the captures' values in the exchange. Without one it is the default policy, which
+ * Finds the route of an exchange, the first in order of which all matchers hold, and leaves its
+ * policy and the captures' values in the exchange. Without one it is the default policy, which
  * denies. A Refusal (405, RFC 9110 §15.5.6) when the route is found but does not allow the method.
  *
  * The routes of the host itself are looked at first, then those of wider patterns, as far as they
@@ -27,6 +28,7 @@ export function match(rules: CompiledRules, x: Exchange): Refusal | null {
       const { glob } = route
       const values = single ? matchGlob(glob, path) : matchBehindLead(glob, path)
       if (values === null) continue
+      if (route.when !== null && !holds(route.when, x)) continue
       best = route
       captures = values
       break

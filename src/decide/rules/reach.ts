@@ -83,11 +83,15 @@ function patternsFor(host: string): string[] {
   return patterns
 }
 
-/** Whether hosts and methods of the second are among those of the first. */
+/**
+ * Whether hosts and methods of the second are among those of the first, and what else the first
+ * asks for is nothing, or the very same: of two conditions that differ nothing is known.
+ */
 function coversRest(wide: CompiledRoute, narrow: CompiledRoute): boolean {
   const hosts = wide.hosts.length === 0 || narrow.hosts.every((host) => {
     return wide.hosts.some((other) => hostCovers(other, host))
   })
+  if (wide.when !== null && wide.when !== narrow.when) return false
   return hosts && (wide.hosts.length === 0 || narrow.hosts.length > 0) &&
     (wide.methods === null ||
       (narrow.methods !== null && narrow.methods.isSubsetOf(wide.methods)))

@@ -1,14 +1,11 @@
-import type { Glob } from '../../model/glob.ts'
 import type { Refusal } from '../../model/outcome.ts'
 import type { Policy } from '../../model/policy.ts'
+import type { Matchers } from './matchers.ts'
 
 /** A route as it is matched. */
-export type CompiledRoute = {
+export type CompiledRoute = Matchers & {
   /** Its place among the routes: of those that match, the first wins. */
   readonly order: number
-  /** Lower case; empty for any host. `*.example.org` is any name below example.org. */
-  readonly hosts: readonly string[]
-  readonly glob: Glob
   /** `match.method`; null for any. */
   readonly methods: ReadonlySet<string> | null
   readonly policy: Policy

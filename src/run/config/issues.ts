@@ -114,7 +114,7 @@ function wrongName(path: Path): Finding {
     const advice = 'write a status such as 404, a class such as 5xx, or default'
     return { path, at: 'key', message: `there are no pages for \`${path.at(-1)}\``, advice }
   }
-  const field = ['set', 'deliver', 'headers'].includes(String(path.at(-2)))
+  const field = ['set', 'deliver', 'headers', 'header', 'answer'].includes(String(path.at(-2)))
   return {
     path, at: 'key',
     message: `\`${path.at(-1)}\` cannot name ${field ? 'a header field' : 'anything'}`,

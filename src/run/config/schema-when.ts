@@ -90,6 +90,16 @@ const answer = {
 /** A condition about the request. */
 export const requestWhen = conditions('when', request)
 
+/** The requests a route is for: the same with one path, whose captures can be used. */
+export const matchers = z.strictObject({
+  ...request,
+  path: some(KINDS.glob, 'A glob for the decoded path; see above.'),
+  method: list(methods, 'The methods; others go on to the next route.').optional(),
+  not: requestWhen.optional().meta({
+    title: 'a condition', description: 'With the same keys: this does not hold, taken as a whole.',
+  }),
+}).meta({ description: 'The requests this route is for. All that is said must hold.' })
+
 /** A condition about the request to an origin: who asks, and for which object. */
 export const fetchWhen = conditions('fetch.when', { ...request, ...object })
 

@@ -6,7 +6,7 @@ import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 import { access, networks, users } from './schema-access.ts'
 import { pages, routePage } from './schema-answers.ts'
 import { anyNumber, list, map, some, value } from './schema-values.ts'
-import { methods } from './schema-when.ts'
+import { matchers, methods } from './schema-when.ts'
 
 /**
  * The configuration as one table: every key, its kind and its meaning. From it come the types
@@ -95,12 +95,7 @@ const bucket = z.strictObject({
 
 const route = z.strictObject({
   name: value(KINDS.name, 'What logs and metrics call this route. Each has its own.'),
-  match: z.strictObject({
-    host: list(KINDS.host, 'The hosts, without port; `*.example.org` is every name below it.')
-      .optional(),
-    path: some(KINDS.glob, 'A glob for the decoded path; see above.'),
-    method: list(methods, 'Other methods go on to the next route.').optional(),
-  }).meta({ description: 'The requests this route is for. All that is said must hold.' }),
+  match: matchers,
   to: some(KINDS.target, 'The object: `bucket/key`; the key may hold captures of the path.'),
   redirect: z.strictObject({
     to: value(KINDS.location, 'A path on the same host, or a URL with its host written out.'),

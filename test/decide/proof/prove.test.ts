@@ -146,6 +146,25 @@ t.test('a key that captures join to something else is refused by a test as by th
   t.end()
 })
 
+t.test('what a test says of fields, query and client is what conditions look at', (t) => {
+  const { compiled: rules } = compile(ruleSet([
+    {
+      name: 'ours', match: { client: ['office'], header: { 'x-a': ['1'] }, query: { v: ['a b'] } },
+      deny: 403,
+    },
+  ], { acls: { office: ['10.0.0.0/8'] } }))
+  const decided = (url: string, fields: readonly string[], client: string): string | null => {
+    const request = { method: 'GET', url, fields, client }
+    const test = { name: 'it', request, expect: { cache: {}, deliver: {} } }
+    return prove({ rules, healthPath: null }, test).route
+  }
+  t.equal(decided('/?v=a+b', ['X-A', '1'], '10.1.2.3'), 'ours')
+  t.equal(decided('/?v=a+b', ['X-A', '1'], '192.0.2.7'), 'default')
+  t.equal(decided('/?v=a+b', ['X-A', '2'], '10.1.2.3'), 'default')
+  t.equal(decided('/?v=a', ['X-A', '1'], '10.1.2.3'), 'default')
+  t.end()
+})
+
 const ACCESS = compile(ruleSet([
   {
     name: 'eng', match: { path: '/eng/{file}' },

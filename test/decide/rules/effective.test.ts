@@ -41,6 +41,23 @@ t.test('a route to an object says all that holds for it, and who says so', (t) =
   t.end()
 })
 
+t.test('conditions are said in words', (t) => {
+  const rules = ruleSet([{
+    match: {
+      client: ['office', 'cloud'], header: { 'X-A': ['a*', 'b'], 'x-b': true }, query: { v: false },
+      not: { host: ['a.org'], query: { w: ['1'] }, not: { path: ['/a', '/b'], method: ['GET'] } },
+    }, deny: 403,
+  }])
+  t.same(rows(rules).filter((row) => row.startsWith('match')), [
+    'match.client | office, cloud | routes.0.match.client',
+    'match.header.X-A | a* or b | routes.0.match.header.X-A',
+    'match.header.x-b | present | routes.0.match.header.x-b',
+    'match.query.v | absent | routes.0.match.query.v',
+    'match.not | host a.org, query w 1, not (method GET, path /a or /b) | routes.0.match.not',
+  ])
+  t.end()
+})
+
 t.test('cache and delivery do not matter for redirects and denials', (t) => {
   t.same(rows(ruleSet([{ match: { path: '/a' }, deny: 403 }])), [
     'match.path | /a | routes.0.match.path', 'deny | 403 | routes.0.deny',

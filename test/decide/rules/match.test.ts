@@ -12,8 +12,10 @@ import { requests, routes } from './arbitrary.ts'
 import { referenceMatch } from './reference.ts'
 import { ruleSet } from './ruleset.ts'
 
+const ACLS = { office: ['10.0.0.0/8'], cloud: ['172.16.0.0/12'] }
+
 function rulesOf(...routes: Partial<RouteRule>[]): CompiledRules {
-  const { compiled, problems } = compile(ruleSet(routes))
+  const { compiled, problems } = compile(ruleSet(routes, { acls: ACLS }))
   equal(problems, [])
   return compiled
 }
@@ -79,6 +81,82 @@ for (const [method, path, allow] of REFUSED) {
     t.end()
   })
 }
+
+const CONDITIONS = rulesOf(
+  {
+    name: 'both', match: { path: '/f/{file}', header: { 'X-A': ['1*'] }, query: { v: ['2'] } },
+  },
+  { name: 'field', match: { path: '/f/{file}', header: { 'x-a': ['1*'] } } },
+  { name: 'office', match: { client: ['office', 'cloud'] }, to: 'plain/inside' },
+  { name: 'not', match: { path: '/f/{file}', not: { query: { v: true }, method: ['GET'] } } },
+  { name: 'rest', match: { host: ['h.org'], query: { v: false } }, deny: 403 },
+)
+
+type Circumstances = { fields?: string[]; query?: string; client?: string; method?: string }
+
+const CHOICES: ReadonlyArray<readonly [Circumstances, string, readonly string[]]> = [
+  [{ fields: ['x-a', '12'], query: 'v=2' }, 'both', ['a']],
+  [{ fields: ['X-A', '12'], query: 'v=3' }, 'field', ['a']],
+  [{ fields: ['X-A', '2'], query: 'v=2', client: '10.1.2.3' }, 'office', []],
+  [{ fields: ['X-A', '2'], query: 'v=2' }, 'default', []],
+  [{ query: 'v=2', method: 'HEAD' }, 'not', ['a']],
+  [{ query: 'w=2' }, 'not', ['a']],
+]
+
+for (const [{ query = '', method = 'GET', ...rest }, route, captures] of CHOICES) {
+  t.test(`a request with ${JSON.stringify({ query, method, ...rest })} goes to ${route}`, (t) => {
+    const x = exchange({ ...rest, method, target: { host: 'h.org', path: '/f/a', query } })
+    t.equal(match(CONDITIONS, x), null)
+    t.equal(x.policy?.route, route)
+    t.same(x.captures, captures)
+    t.end()
+  })
+}
+
+t.test('a route whose condition does not hold leaves the request to the next', (t) => {
+  const x = exchange({ target: { host: 'h.org', path: '/x', query: 'w' } })
+  match(CONDITIONS, x)
+  t.equal(x.policy?.route, 'rest')
+  t.end()
+})
+
+const A = { header: { 'x-a': ['1'] } }
+
+/** Two routes, and whether the second is known never to be reached. */
+const HIDING: ReadonlyArray<readonly [RouteRule['match'], RouteRule['match'], boolean]> = [
+  [{ path: '/a/**', ...A }, { path: '/a/b' }, false],
+  [{ path: '/a/**' }, { path: '/a/b', ...A }, true],
+  [{ path: '/a/**', ...A }, { path: '/a/b', ...A }, true],
+  [{ path: '/a/**', ...A }, { path: '/a/b', header: { 'x-a': ['1', '2'] } }, false],
+  [{ path: '/a/**', ...A }, { path: '/a/b', ...A, query: { v: true } }, false],
+  [{ path: '/a/**', client: ['office'] }, { path: '/a/**', client: ['office'] }, true],
+  [{ path: '/a/**', not: { method: ['GET'] } }, { path: '/a/**', not: { method: ['GET'] } }, true],
+]
+
+for (const [first, second, hidden] of HIDING) {
+  const name = `${JSON.stringify(first)} ${hidden ? 'hides' : 'leaves'} ${JSON.stringify(second)}`
+  t.test(name, (t) => {
+    const rules = [first, second].map((one) => ({ match: one, deny: 403 }))
+    const { problems } = compile(ruleSet(rules, { acls: ACLS }))
+    t.same(problems.map(({ message }) => message),
+      hidden ? ['this route is never reached: `r0` matches first'] : [])
+    t.end()
+  })
+}
+
+t.test('what is wrong with a condition is said with its place', (t) => {
+  const { problems } = compile(ruleSet([
+    { match: { path: '/{file}', client: ['nobody'], not: { path: ['/a', 'b'] } } },
+    { match: { header: {} } },
+  ], { acls: ACLS }))
+  t.same(problems.map(({ path, message }) => [path.join('.'), message]), [
+    ['routes.0.match.client', 'there is no list `nobody`'],
+    ['routes.0.match.not.path.1', 'a path glob begins with `/`'],
+    ['routes.1.match', 'this condition says nothing'],
+    ['routes.1.to', 'the path has no capture `{file}`'],
+  ])
+  t.end()
+})
 
 t.test('exchanges that match alike share one policy', (t) => {
   const [a, b] = [asked('x', '/d/1/a.tgz'), asked('y', '/d/2/b.md5')]
