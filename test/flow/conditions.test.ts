@@ -1,4 +1,4 @@
-/** Conditions on the wire: fields, query and client choose the route, never the key of an object. */
+/** Conditions on the wire: fields, query and client choose the route, never the object. */
 import t from 'tap'
 import type { RouteRule } from '../../src/model/rules.ts'
 import { openHouse } from '../support/house.ts'
