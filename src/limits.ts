@@ -73,6 +73,13 @@ export const SYNTH_BYTES = 64 * 1024
 /** Fields in one request or response head; more is refused rather than cut silently. */
 export const HEADER_FIELDS = 256
 
+/**
+ * Responses stored under one key that differ by what their requests had for the fields in Vary; the
+ * oldest beyond it are forgotten. A look-up compares all of them, and an origin that varies on
+ * something nearly unique (Cookie, User-Agent) should not fill the cache with one page.
+ */
+export const VARIANTS = 64
+
 /** Parts in one multipart/byteranges answer; more ranges than this get the whole object. */
 export const RANGE_PARTS = 16
 

@@ -1,6 +1,7 @@
 /** Nouns for tables of cases: whole and plain, with what a case is about put over it. */
 import type { Entry } from '../../src/model/entry.ts'
 import type { Exchange, RequestHead } from '../../src/model/exchange.ts'
+import type { Facts, Received, Respect } from '../../src/model/facts.ts'
 import type { OriginHead } from '../../src/model/origin.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import type { CachePolicy, Policy, Template } from '../../src/model/policy.ts'
@@ -87,5 +88,32 @@ export function originHead(parts: Partial<OriginHead> = {}): OriginHead {
   return {
     kind: 'content', status: 200, phrase: 'OK', fields: [], fromByte: 0, lengthBytes: 10,
     delimited: true, code: null, waitMs: 1, ...parts,
+  }
+}
+
+/** A GET that an `http` origin has answered at NOW, at once and in full, with a bare Date. */
+export function received(fields: readonly string[] = [], parts: Partial<Received> = {}): Received {
+  return {
+    method: 'GET', asked: [], status: 200, requestedAt: NOW, receivedAt: NOW, delimited: true,
+    targetUri: 'http://planet.example.org/a?b', ...parts,
+    fields: fields.some((one) => one === 'Date') ? fields : ['Date', DATE, ...fields],
+  }
+}
+
+/** NOW as a field has it. */
+export const DATE = 'Sat, 31 Jan 2026 12:00:00 GMT'
+
+/** A response of which its origin said nothing, and which was new when it came. */
+export function facts(parts: Partial<Facts> = {}): Facts {
+  return {
+    lifetimeMs: -1, heuristicMs: 0, initialAgeMs: 0, validateAlways: false, neverStale: false,
+    whileRevalidateMs: -1, ifErrorMs: -1, withheld: [], ...parts,
+  }
+}
+
+/** An operator who leaves everything to the RFC, but for keeping what is stale for an hour. */
+export function respect(parts: Partial<Respect> = {}): Respect {
+  return {
+    ttlMs: null, graceMs: 0, keepMs: 3_600_000, cookies: 'refuse', directives: true, ...parts,
   }
 }
