@@ -4,9 +4,13 @@
  * stored one must not make that one fresh.
  */
 import type { Entry } from '../../model/entry.ts'
+import type { Facts, Received, Respect } from '../../model/facts.ts'
+import type { Reason } from '../../model/outcome.ts'
 import { parseDate } from './date.ts'
 import { quoteEtag, strongMatch, weakMatch } from './etag.ts'
-import { find, findAll } from './headers.ts'
+import { factsOf } from './facts.ts'
+import { endToEnd, find, findAll } from './headers.ts'
+import { storableHttp, storedFields } from './storable-http.ts'
 
 /** What of a stored response says which version it is. */
 export type Version = Pick<Entry, 'etag' | 'lastModifiedAt' | 'lengthBytes' | 'date' | 'storedAt'>
@@ -18,7 +22,7 @@ type Told = { readonly etag: string | null; readonly modifiedAt: number | null }
 
 /**
  * Of the responses stored for the request, those that a 304 with these fields freshens (§4.3.4);
- * `now` is epoch ms. None means that it may only be believed for this once.
+ * `now` is epoch ms. For none, `isSilent` says what is to be done.
  */
 export function freshened<T extends Version>(
   stored: readonly T[], fields: readonly string[], now: number,
@@ -36,6 +40,15 @@ export function freshened<T extends Version>(
   const alike = stored.filter((one) => isAlike(one, told))
   if (modifiedAt !== null && isStrong(modifiedAt, find(fields, 'date'), now)) return alike
   return alike.length < 2 ? alike : [newest(alike)]
+}
+
+/**
+ * Whether a 304 that freshens nothing tells of no version at all. Then it still answers what was
+ * asked: what is stored may be reused, this once. Otherwise it speaks of a version that is not
+ * there, and the origin has to be asked again, without conditions.
+ */
+export function isSilent(fields: readonly string[]): boolean {
+  return find(fields, 'etag') === null && find(fields, 'last-modified') === null
 }
 
 /** Whether nothing that was told speaks against this version, and something for it. */
@@ -82,6 +95,43 @@ export function headUpdates(
     (modifiedAt === null || modifiedAt === stored.lastModifiedAt) &&
     (length === null || Number(length) === stored.lengthBytes)
   return agrees ? 'update' : 'stale'
+}
+
+/**
+ * A stored response as a 304, or the answer to a HEAD, updates it: its new fields and facts, and
+ * whether it may still be stored. `stored` has its end-to-end fields, validators included; `told`
+ * the answer. What is hard: everything that is reckoned with time is reckoned anew, from the answer
+ * alone, so an Age or a Date that only the stored response had is gone.
+ */
+export function refreshed(
+  stored: { readonly status: number; readonly fields: readonly string[] }, told: Received,
+  respect: Respect,
+): Refreshed {
+  const news = endToEnd(told.fields)
+  const ours = without(stored.fields, TIMES)
+  const fit = respect.cookies === 'store' ? news : without(news, COOKIES)
+  const fields = updatedHttpFields(ours, fit)
+  const received = { ...told, method: 'GET', status: stored.status, fields, delimited: true }
+  const facts = factsOf(received)
+  const storable = storableHttp(received, facts, respect)
+  return { fields: storedFields(fields, facts, respect), facts, storable }
+}
+
+export type Refreshed = {
+  readonly fields: readonly string[]
+  readonly facts: Facts
+  readonly storable: true | Reason
+}
+
+const TIMES: ReadonlySet<string> = new Set(['age', 'date'])
+const COOKIES: ReadonlySet<string> = new Set(['set-cookie'])
+
+function without(fields: readonly string[], names: ReadonlySet<string>): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    if (!names.has(fields[i]!.toLowerCase())) kept.push(fields[i]!, fields[i + 1]!)
+  }
+  return kept
 }
 
 /**

@@ -4,8 +4,8 @@ import { parseDate } from './date.ts'
 import { parseEtagList, strongMatch, weakMatch } from './etag.ts'
 
 /**
- * What a request's conditions make of a stored 200 (RFC 9110 §13.2.2): `pass` to answer as if there
- * were none, `not-modified` for 304, `failed` for 412. What is hard is the order: a tag silences
+ * What a request's conditions make of a stored success (RFC 9110 §13.2): `pass` to answer as if it
+ * had none, `not-modified` for 304, `failed` for 412. What is hard is the order: a tag silences
  * its date (If-Match before If-Unmodified-Since, If-None-Match before If-Modified-Since), and a
  * condition that cannot be read must fall to the side on which nobody gets wrong bytes. If-Range is
  * the last step, and `spans` takes it.
@@ -17,7 +17,9 @@ export function precondition(
     head.ifNoneMatch === null && head.ifModifiedSince === null &&
     head.ifMatch === null && head.ifUnmodifiedSince === null
   ) return 'pass'
-  if (entry.status !== 200 || (method !== 'GET' && method !== 'HEAD')) return 'pass'
+  // §13.2.1: only what would be a success has conditions.
+  const isSuccess = entry.status >= 200 && entry.status <= 299
+  if (!isSuccess || (method !== 'GET' && method !== 'HEAD')) return 'pass'
   if (isLost(head, entry)) return 'failed'
   return isKnown(head, entry) ? 'not-modified' : 'pass'
 }
@@ -44,10 +46,13 @@ function isKnown(head: RequestHead, entry: Entry): boolean {
     if (tags === '*') return true
     return tags !== null && etag !== null && tags.some((tag) => weakMatch(tag, etag))
   }
-  if (head.ifModifiedSince === null || entry.lastModifiedAt === null) return false
+  if (head.ifModifiedSince === null) return false
   // Most clients send back the very text they got. Any other is read with the time of storing as
   // `now`, which matters only to two-digit years.
   if (head.ifModifiedSince === entry.lastModified) return true
   const since = parseDate(head.ifModifiedSince, entry.storedAt)
-  return since !== null && entry.lastModifiedAt <= since
+  if (since === null) return false
+  // Without Last-Modified the origin's Date takes its place (RFC 9111 §4.3.2).
+  const modifiedAt = entry.lastModifiedAt ?? parseDate(entry.date, entry.storedAt) ?? entry.storedAt
+  return modifiedAt <= since
 }

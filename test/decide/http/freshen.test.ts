@@ -1,9 +1,9 @@
 import t from 'tap'
 import {
-  freshened, headUpdates, updatedHttpFields, type Version,
+  freshened, headUpdates, isSilent, refreshed, updatedHttpFields, type Version,
 } from '../../../src/decide/http/freshen.ts'
 import { validatingFields } from '../../../src/decide/http/validate.ts'
-import { DATE, MODIFIED, MODIFIED_AT, NOW } from '../nouns.ts'
+import { DATE, MODIFIED, MODIFIED_AT, NOW, received, respect } from '../nouns.ts'
 
 const OTHER = 'Sun, 06 Nov 1994 08:49:38 GMT'
 
@@ -115,6 +115,49 @@ t.test('a question carries all tags, and the date of a single response', (t) => 
     [[date], '"x"', ['If-Modified-Since', MODIFIED]],
   ] as const) {
     t.same(validatingFields(stored, client), fields, `${JSON.stringify(stored)} ${client}`)
+  }
+  t.end()
+})
+
+t.test('a 304 that names no version can be believed for once', (t) => {
+  t.equal(isSilent(['Date', DATE]), true)
+  t.equal(isSilent(['ETag', '"x"']), false)
+  t.equal(isSilent(['Last-Modified', MODIFIED]), false)
+  t.end()
+})
+
+const STORED = {
+  status: 200,
+  fields: ['ETag', '"abc"', 'Cache-Control', 'max-age=60', 'Age', '50', 'Date', MODIFIED, 'X', '1'],
+}
+
+t.test('what is refreshed is reckoned anew from the answer alone', (t) => {
+  const quiet = refreshed(STORED, received([], { status: 304, receivedAt: NOW + 5 }), respect())
+  t.same(quiet.fields, ['ETag', '"abc"', 'Cache-Control', 'max-age=60', 'X', '1', 'Date', DATE])
+  t.equal(quiet.storable, true)
+  t.match(quiet.facts, { lifetimeMs: 60_000, initialAgeMs: 5 })
+  const dateless = { ...received([], { status: 304 }), fields: ['Age', '7'] }
+  t.equal(refreshed(STORED, dateless, respect()).facts.initialAgeMs, 7000)
+  t.end()
+})
+
+t.test('a 304 can change freshness, and whether it may be stored at all', (t) => {
+  for (const [told, ours, storable, fields] of [
+    [['Cache-Control', 'max-age=9'], {}, true,
+      ['X', '1', 'Date', DATE, 'Cache-Control', 'max-age=9']],
+    [['Cache-Control', 'no-store'], {}, 'no-store',
+      ['X', '1', 'Date', DATE, 'Cache-Control', 'no-store']],
+    [['Vary', '*'], {}, 'vary-any', null],
+    [['Set-Cookie', 'a=b'], {}, true, null],
+    [['Set-Cookie', 'a=b'], { cookies: 'store' }, true,
+      ['Cache-Control', 'max-age=60', 'X', '1', 'Date', DATE, 'Set-Cookie', 'a=b']],
+    [['Connection', 'X', 'X', '2'], {}, true,
+      ['Cache-Control', 'max-age=60', 'X', '1', 'Date', DATE]],
+    [['Cache-Control', 'no-cache="x"'], {}, true, ['Date', DATE, 'Cache-Control', 'no-cache="x"']],
+  ] as const) {
+    const answer = refreshed(STORED, received(told, { status: 304 }), respect(ours))
+    t.equal(answer.storable, storable, told.join())
+    if (fields !== null) t.same(answer.fields, ['ETag', '"abc"', ...fields], told.join())
   }
   t.end()
 })

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { precondition } from '../../../src/decide/http/preconditions.ts'
 import type { Entry } from '../../../src/model/entry.ts'
 import type { RequestHead } from '../../../src/model/exchange.ts'
-import { entry, MODIFIED, requestHead } from '../nouns.ts'
+import { DATE, entry, MODIFIED, NOW, requestHead } from '../nouns.ts'
 
 const BEFORE = 'Sun, 06 Nov 1994 08:49:36 GMT'
 const AFTER = 'Sun, 06 Nov 1994 08:49:38 GMT'
@@ -70,6 +70,11 @@ t.test('If-Modified-Since needs two dates and no If-None-Match', (t) => judgeAll
   [{ ifModifiedSince: BEFORE }, 'pass'],
   [{ ifModifiedSince: '0' }, 'pass'],
   [{ ifModifiedSince: AFTER }, 'pass', { lastModified: null, lastModifiedAt: null }],
+  [{ ifModifiedSince: DATE }, 'not-modified', { lastModified: null, lastModifiedAt: null }],
+  [{ ifModifiedSince: DATE }, 'not-modified',
+    { lastModified: null, lastModifiedAt: null, date: 'x', storedAt: NOW }],
+  [{ ifModifiedSince: DATE }, 'pass',
+    { lastModified: null, lastModifiedAt: null, date: 'x', storedAt: NOW + 1000 }],
   [{ ifNoneMatch: '"x"', ifModifiedSince: AFTER }, 'pass'],
   [{ ifNoneMatch: '"abc', ifModifiedSince: AFTER }, 'pass'],
   [{ ifNoneMatch: '"abc"', ifModifiedSince: BEFORE }, 'not-modified'],
@@ -83,10 +88,13 @@ t.test('what fails comes before what is not modified', (t) => judgeAll(t, [
   [{ ifUnmodifiedSince: AFTER, ifModifiedSince: AFTER }, 'not-modified'],
 ]))
 
-t.test('conditions are for a 200 that is asked for with GET or HEAD', (t) => {
+t.test('conditions are for a success that is asked for with GET or HEAD', (t) => {
   const head = requestHead({ ifNoneMatch: '*', ifMatch: '"x"' })
-  for (const status of [403, 404, 410]) {
+  for (const status of [199, 301, 403, 404, 410]) {
     t.equal(precondition(head, entry({ status }), 'GET'), 'pass', `${status}`)
+  }
+  for (const status of [200, 203, 204, 299]) {
+    t.equal(precondition(head, entry({ status }), 'GET'), 'failed', `${status}`)
   }
   for (const method of ['OPTIONS', 'POST', 'get']) {
     t.equal(precondition(head, entry(), method), 'pass', method)
