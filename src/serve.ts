@@ -14,7 +14,7 @@ import type { Cache } from './act/cache/cache.ts'
 import type { Flights } from './act/collapse/flights.ts'
 import type { Order } from './act/collapse/order.ts'
 import { deliver, type Delivery } from './act/deliver/deliver.ts'
-import { sentence, synthesize, synthesizeError } from './act/deliver/synth.ts'
+import { sentence, synthesize, synthesizeEmpty, synthesizeError } from './act/deliver/synth.ts'
 import type { Source } from './act/deliver/reader.ts'
 import type { HauloutError } from './errors.ts'
 import type { Entry } from './model/entry.ts'
@@ -61,6 +61,10 @@ function follow(parts: Parts, x: Exchange, decision: Decision): void {
       const { status, location } = decision
       return synthesize(x, { status, text: location, fields: ['Location', location] })
     }
+    case 'preflight':
+      if (decision.reason !== null) x.outcome.name = 'denied'
+      x.outcome.reason = decision.reason
+      return synthesizeEmpty(x, decision.fields)
     case 'synth':
       return synthesize(x, { ...decision, text: '' })
     case 'refuse':

@@ -5,11 +5,12 @@ import type { Page } from '../model/page.ts'
 import type { Policy, Redirection } from '../model/policy.ts'
 import { admit } from './access/admit.ts'
 import { identify } from './access/client.ts'
+import { answerPreflight, preflightMethod, type Preflight } from './http/cors.ts'
 import { gate, refuseBody } from './http/gate.ts'
 import { normalize } from './http/target.ts'
 import { keyOf } from './key/key.ts'
 import type { CompiledRules } from './rules/compile.ts'
-import { match } from './rules/match.ts'
+import { match, matchFor } from './rules/match.ts'
 import { fillLocation } from './rules/template.ts'
 import { slashed } from './rules/trailing-slash.ts'
 
@@ -33,6 +34,7 @@ export type Decision =
   | { readonly kind: 'check'; readonly files: readonly string[] }
   | { readonly kind: 'health' }
   | Redirection
+  | Preflight
   | { readonly kind: 'synth'; readonly status: number; readonly page: Page }
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly outcome: OutcomeName }
 
@@ -54,6 +56,13 @@ export function decide(line: Line, x: Exchange): Decision {
   const malformed = mangled ?? normalize(x)
   if (malformed !== null) return refuse('synth', malformed)
   if (x.target.path === line.healthPath) return HEALTH
+  const wanted = preflightMethod(x)
+  if (wanted !== null) {
+    // Before access: browsers send no credentials with it (Fetch, "CORS-preflight fetch").
+    matchFor(line.rules, x, wanted)
+    const { cors } = x.policy!
+    if (cors !== null && refuseBody(x) === null) return answerPreflight(cors, x, wanted)
+  }
   const refused = match(line.rules, x) ?? refuseBody(x)
   return refused === null ? permit(x, line.passwords) : denied(refused)
 }

@@ -23,6 +23,8 @@ export type RequestHead = {
   referer: string | null
   /** Credentials: nothing that logs or an origin may see. */
   authorization: string | null
+  /** Where the page is from that asks (RFC 6454 §7). */
+  origin: string | null
   forwardedFor: string | null
 }
 
@@ -138,6 +140,7 @@ function emptyHead(): RequestHead {
     userAgent: null,
     referer: null,
     authorization: null,
+    origin: null,
     forwardedFor: null,
   }
 }

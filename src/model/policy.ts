@@ -1,4 +1,5 @@
 import type { Access } from './access.ts'
+import type { Cors } from './cors.ts'
 import type { Page } from './page.ts'
 
 /**
@@ -96,6 +97,8 @@ export type Policy = {
   readonly allow: string
   readonly action: Action
   readonly trailingSlash: TrailingSlash
+  /** Which pages may read it in a browser; null: what the store says about that is passed on. */
+  readonly cors: Cors | null
   /** Who may have it; null for everybody. */
   readonly access: Access | null
   readonly cache: CachePolicy

@@ -28,6 +28,8 @@ export type Expectation = {
   readonly object?: string | undefined
   /** What the route's `access` says. */
   readonly access?: 'allow' | 'deny' | undefined
+  /** What the route's `cors` says to the page that asks, or to its preflight. */
+  readonly cors?: 'allow' | 'deny' | undefined
   readonly status?: number | undefined
   readonly reason?: Reason | undefined
   /** Of a redirect. */

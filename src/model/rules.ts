@@ -1,4 +1,5 @@
 import type { AccessRule } from './access.ts'
+import type { CorsRule } from './cors.ts'
 import type { PageRule } from './page.ts'
 import type { CachePolicy, TrailingSlash } from './policy.ts'
 import type { WhenRule } from './when.ts'
@@ -79,6 +80,7 @@ export type RouteRule = {
   /** What the key of a folder is completed with; null: nothing, whatever the defaults say. */
   readonly index?: string | null | undefined
   readonly trailingSlash?: TrailingSlash | undefined
+  readonly cors?: CorsRule | undefined
   readonly methods?: readonly string[] | undefined
   readonly access?: AccessRule | undefined
   readonly cache?: string | CacheRule | undefined

@@ -16,7 +16,8 @@ export function requestHead(fields: Partial<RequestHead> = {}): RequestHead {
   return {
     host: null, range: null, ifRange: null, ifMatch: null, ifNoneMatch: null,
     ifModifiedSince: null, ifUnmodifiedSince: null, contentLength: null, transferEncoding: null,
-    expect: null, userAgent: null, referer: null, authorization: null, forwardedFor: null,
+    expect: null, userAgent: null, referer: null, authorization: null, origin: null,
+    forwardedFor: null,
     ...fields,
   }
 }
@@ -61,7 +62,7 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
       kind: 'object', origin: 'walrus', bucket: 'releases', bucketName: 'eucalyptus-releases',
       key: key ?? { literals: ['', ''], slots: [0] }, index: null,
     },
-    trailingSlash: 'keep',
+    trailingSlash: 'keep', cors: null,
     access: null,
     cache: cachePolicy(cache),
     pass: false,

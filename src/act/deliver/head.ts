@@ -4,6 +4,7 @@
  * are variations of it.
  */
 import { cacheStatus, hitStatus } from '../../decide/http/cache-status.ts'
+import { corsForAll, corsForOne, withoutCors } from '../../decide/http/cors.ts'
 import { visibleFields } from '../../decide/http/headers.ts'
 import { fillField } from '../../decide/rules/field-template.ts'
 import { ttlOf } from '../../decide/http/storable.ts'
@@ -32,15 +33,20 @@ export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
   if (ready.filled !== null) {
     for (const [slot, value] of ready.filled) ready.fields[slot] = fillField(value, x.captures)
   }
-  return ready.fields
+  const { cors } = policy
+  if (cors === null || cors.origins === null) return ready.fields
+  return [...ready.fields, ...corsForOne(cors, x.head.origin)]
 }
 
 function makeReady(x: Exchange, entry: Entry, policy: Policy): ReadyHead {
-  const made = [...entry.fields, 'Accept-Ranges', 'bytes', 'Date', entry.date, 'Via', VIA]
+  const { cors } = policy
+  const sent = cors === null ? entry.fields : withoutCors(entry.fields)
+  const made = [...sent, 'Accept-Ranges', 'bytes', 'Date', entry.date, 'Via', VIA]
   if (entry.etag !== null) made.push('ETag', entry.etag)
   if (entry.lastModified !== null) made.push('Last-Modified', entry.lastModified)
   const fields = visibleFields(made, policy.deliver, x.captures)
   const filled = slotsOf(fields.length, policy.deliver.set)
+  if (cors !== null) fields.push(...corsForAll(cors, fields))
   fields.push('Age', '0')
   const ageSlot = fields.length - 1
   let cacheStatusSlot = -1

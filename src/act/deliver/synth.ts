@@ -4,10 +4,12 @@
  */
 import { STATUS_CODES } from 'node:http'
 import { cacheStatus } from '../../decide/http/cache-status.ts'
+import { corsForAll, corsForOne } from '../../decide/http/cors.ts'
 import { formatDate } from '../../decide/http/date.ts'
 import { visibleFields } from '../../decide/http/headers.ts'
 import { pageFor, renderPage } from '../../decide/synth/page.ts'
 import type { HauloutError } from '../../errors.ts'
+import type { Cors } from '../../model/cors.ts'
 import type { Exchange } from '../../model/exchange.ts'
 import { REASONS, type Reason } from '../../model/outcome.ts'
 import type { Page } from '../../model/page.ts'
@@ -44,10 +46,24 @@ export function synthesize(x: Exchange, synth: Synth): void {
     : visibleFields(fields, policy.deliver, x.captures)
   visible.push('Date', formatDate(x.arrivedAt), 'Via', VIA)
   if (policy?.deliver.cacheStatus) visible.push('Cache-Status', cacheStatus(outcome, null))
+  if (policy !== null && policy.cors !== null) permitOrigin(visible, policy.cors, x)
   visible.push('Content-Length', String(body.length))
   if (synth.close === true) wire.closing = true
   wire.head(synth.status, visible)
   wire.end(x.method === 'HEAD' ? null : body)
+}
+
+function permitOrigin(fields: string[], cors: Cors, { head }: Exchange): void {
+  fields.push(...corsForAll(cors, fields), ...corsForOne(cors, head.origin))
+}
+
+/** Sends a 204 with these fields. It has no content, and no length of one (RFC 9110 §8.6). */
+export function synthesizeEmpty(x: Exchange, fields: readonly string[]): void {
+  const { wire, policy, outcome } = x
+  const said = [...fields, 'Date', formatDate(x.arrivedAt), 'Via', VIA]
+  if (policy?.deliver.cacheStatus) said.push('Cache-Status', cacheStatus(outcome, null))
+  wire.head(204, said)
+  wire.end(null)
 }
 
 /** A line, or the page for it. What leads elsewhere, or says that all is well, has none. */

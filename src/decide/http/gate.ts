@@ -72,6 +72,10 @@ function pick(fields: readonly string[], head: RequestHead): Reason | null {
         break
       case 6:
         if (is(name, 'Expect', 'expect')) head.expect = joined(head.expect, value)
+        else if (is(name, 'Origin', 'origin')) {
+          if (head.origin !== null) return 'bad-header'
+          head.origin = value
+        }
         break
       case 7:
         if (is(name, 'Referer', 'referer')) head.referer ??= value

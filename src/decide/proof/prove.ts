@@ -4,8 +4,12 @@ import type { Known } from '../../model/access.ts'
 import type { Exchange } from '../../model/exchange.ts'
 import type { CachePolicy } from '../../model/policy.ts'
 import type { Difference, Expectation, Proof, RuleTest } from '../../model/proof.ts'
+import type { Reason } from '../../model/outcome.ts'
 import { CACHE_KEYS } from '../../model/rules.ts'
 import { credentialsOf } from '../access/credentials.ts'
+import {
+  corsForAll, corsForOne, isCorsField, isPermitted, withoutCors,
+} from '../http/cors.ts'
 import { find, visibleFields } from '../http/headers.ts'
 import { ttlOf } from '../http/storable.ts'
 import { decide, type Decision, type Line } from '../line.ts'
@@ -34,7 +38,9 @@ export function prove(line: Omit<Line, 'passwords'>, test: RuleTest): Proof {
     ...differ('status', expect.status, statusOf(decision),
       'up to the store: the request is for an object'),
     ...differ('reason', expect.reason,
-      decision.kind === 'refuse' ? decision.refusal.reason : null, 'none: nothing is refused'),
+      reasonOf(decision), 'none: nothing is refused'),
+    ...differ('cors', expect.cors, corsOf(x, decision),
+      'none: no page asks, or the route says nothing of pages'),
     ...differ('location', expect.location,
       decision.kind === 'redirect' ? decision.location : null, 'none: this is no redirect'),
     ...differ('pass', expect.pass === undefined ? undefined : String(expect.pass),
@@ -64,12 +70,26 @@ const GIVEN: Known = {
 const BY_ACCESS: ReadonlySet<string> =
   new Set(['access-denied', 'no-credentials', 'wrong-credentials'])
 
+function reasonOf(decision: Decision): Reason | null {
+  return decision.kind === 'refuse' ? decision.refusal.reason
+    : decision.kind === 'preflight' ? decision.reason : null
+}
+
+/** Whether a browser gives the answer to the page, or lets it ask; null where that is no matter. */
+function corsOf({ policy, head }: Exchange, decision: Decision): 'allow' | 'deny' | null {
+  const cors = policy?.cors ?? null
+  if (cors === null || head.origin === null) return null
+  const allowed = decision.kind === 'preflight' ? decision.reason === null
+    : isPermitted(cors, head.origin)
+  return allowed ? 'allow' : 'deny'
+}
+
 /** Null where nobody was asked: the request did not get to a route, or not past its methods. */
 function accessOf({ policy }: Exchange, decision: Decision): 'allow' | 'deny' | null {
   const { reason } = decision.kind === 'refuse' ? decision.refusal : { reason: null }
   if (reason !== null && BY_ACCESS.has(reason)) return 'deny'
-  const isUnasked = policy === null || reason === 'no-route' || reason === 'method-not-allowed' ||
-    reason === 'body-not-allowed'
+  const isUnasked = policy === null || decision.kind === 'preflight' || reason === 'no-route' ||
+    reason === 'method-not-allowed' || reason === 'body-not-allowed'
   return isUnasked ? null : 'allow'
 }
 
@@ -98,6 +118,7 @@ function statusOf(decision: Decision): number | null {
     case 'pass':
     case 'check': return null
     case 'health': return 200
+    case 'preflight': return 204
     case 'redirect':
     case 'synth': return decision.status
     case 'refuse': return decision.refusal.status
@@ -159,8 +180,13 @@ function inWords(value: string | number): string {
 }
 
 /** The field as clients get it when the store sends it; false: not at all, null: as it is. */
-function fieldOf({ policy, captures }: Exchange, name: string): string | false | null {
-  const fields = visibleFields([name, SENT], policy!.deliver, captures)
+function fieldOf({ policy, captures, head }: Exchange, name: string): string | false | null {
+  const { cors, deliver } = policy!
+  const sent = cors === null ? [name, SENT] : withoutCors([name, SENT])
+  const fields = visibleFields(sent, deliver, captures)
+  if (cors !== null && isCorsField(name)) {
+    fields.push(...corsForAll(cors, fields), ...corsForOne(cors, head.origin))
+  }
   const value = find(fields, name.toLowerCase())
   return value === SENT ? null : value ?? false
 }

@@ -1,6 +1,7 @@
 import type { Action } from '../../model/policy.ts'
 import type { CacheRule, DeliverRule, Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { checkValues } from './deliver.ts'
+import { checkCors } from './cors.ts'
 import { named, unknownName, type Path, type Place } from './problems.ts'
 
 /** Only these reach a store: whatever else the rules allow must never get to the signer. */
@@ -44,6 +45,7 @@ export function checkRoute(rule: RouteRule, place: Place): Problem[] {
       : checkObjectMethods([...place.path, 'methods'], rule.methods ?? []),
     ...checkDeliver([...place.path, 'deliver'], rule.deliver ?? {}),
     ...checkFolders(rule, place),
+    ...checkCors(rule, place.path, rule.methods ?? place.rules.defaults.methods),
     ...checkObjectKeys(rule, place),
     ...checkPass(rule, place),
   ]

@@ -5,6 +5,7 @@ import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { createAccessCompiler, type AccessCompiler } from '../access/compile.ts'
 import { compilePages } from '../synth/page.ts'
 import { compileAction } from './action.ts'
+import { compileCors, withoutCorsFields } from './cors.ts'
 import { answersAll, checkRoute, checkRules, checkVisibility } from './checks.ts'
 import { openEnded } from './glob.ts'
 import { compileMatchers, type Matchers } from './matchers.ts'
@@ -123,7 +124,9 @@ function policyOf(
   const methods = new Set(rule.methods ?? rules.defaults.methods)
   const allow = [...methods].join(', ')
   const cache = mergeCache(cacheLayers(rules, rule, []))
-  const deliver = withTemplates(mergeDeliver(deliverLayers(rules, rule, [])), captures)
+  const merged = mergeDeliver(deliverLayers(rules, rule, []))
+  const own = rule.cors === undefined ? merged : withoutCorsFields(merged)
+  const deliver = withTemplates(own, captures)
   return Object.freeze({
     route: rule.name,
     captures: shared.one('captures', captures.join(), Object.freeze([...captures])),
@@ -131,6 +134,7 @@ function policyOf(
     allow: shared.one('allow', allow, allow),
     action: shared.one('action', JSON.stringify(action), Object.freeze(action)),
     trailingSlash: rule.trailingSlash ?? 'keep',
+    cors: shared.one('cors', JSON.stringify([rule.cors, allow]), compileCors(rule, [...methods])),
     access,
     cache: shared.one('cache', JSON.stringify(cache), cache),
     pass: rule.pass ?? false,

@@ -33,11 +33,24 @@ export function effectiveOf(rules: RuleSet, order: number): Effective[] {
     },
     ...accessed(rule, path),
     ...foldered(rules, rule, path),
+    ...crossOrigin(rule, path),
     // Cache and delivery are only for objects.
     ...rule.to === undefined ? [] : [
       ...keeping(rules, rule, path), ...delivered(rules, rule, path),
     ],
   ]
+}
+
+/** What is said of pages of other origins, in the words of the configuration. */
+function crossOrigin({ cors }: RouteRule, path: Path): Effective[] {
+  if (cors === undefined) return []
+  const { origins, methods, headers, expose, credentials, maxAgeMs } = cors
+  const age = maxAgeMs === undefined ? undefined : formatDuration(maxAgeMs)
+  return Object.entries({ origins, methods, headers, expose, credentials, max_age: age })
+    .flatMap(([key, said]) => said === undefined ? [] : [{
+      key: `cors.${key}`, path: [...path, 'cors', key],
+      value: typeof said === 'object' ? said.join(', ') : String(said),
+    }])
 }
 
 function foldered(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {

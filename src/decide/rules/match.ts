@@ -39,3 +39,13 @@ export function match(rules: CompiledRules, x: Exchange): Refusal | null {
   x.policy = best === null ? rules.fallback : best.policy
   return best === null || best.policy.methods.has(x.method) ? null : best.refusal
 }
+
+/**
+ * The same, as if the request had this method: a preflight is about the request that is to follow.
+ */
+export function matchFor(rules: CompiledRules, x: Exchange, method: string): void {
+  const following = { ...x, method }
+  match(rules, following)
+  x.captures = following.captures
+  x.policy = following.policy
+}

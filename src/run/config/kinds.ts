@@ -133,6 +133,9 @@ const DENIALS = [400, 403, 404, 410, 421, 429, 451, 503]
 /** What needs no field that a page cannot give: 401 a challenge, 405 an Allow, 3xx a Location. */
 const SYNTHS = [200, 400, 402, 403, 404, 406, 409, 410, 418, 421, 422, 429, 451, 500, 501, 502, 503,
   504]
+/** As browsers write it in Origin: without a path. `*.` is every host below a domain. */
+const WEB_ORIGIN = new RegExp('^(?:\\*|https?://(?:\\[[0-9A-Fa-f:.]+\\]|' +
+  '(?:\\*\\.)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::[1-9]\\d{0,4})?)$')
 const REDIRECTS = [301, 302, 303, 307, 308]
 
 export const KINDS = {
@@ -165,6 +168,8 @@ export const KINDS = {
   pageType: textKind('a media type without parameters', 'text/html',
     /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/),
   pageFile: textKind('a path in the file system', 'pages/404.html', /^[^\0]+$/),
+  webOrigin: textKind('an origin: a scheme, a host, perhaps a port, and nothing behind it',
+    '"https://app.example.org", "https://*.example.org" or "*"', WEB_ORIGIN),
   indexName: textKind('the name of a file', 'index.html', /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u),
   tag: textKind('a tag', '"release-{version}"', /^[\s\S]+$/),
   location: textKind('a path or a URL', '"/downloads/3.1/{rest}"', /^[\s\S]+$/),

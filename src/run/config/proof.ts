@@ -128,6 +128,7 @@ function effectiveOfRoute(route: string | null, { settings }: Subject): readonly
 function keysOf(field: string): readonly string[] {
   switch (field) {
     case 'access': return ['access']
+    case 'cors': return ['cors.origins']
     case 'tags': return ['tags', 'to']
     case 'status': return ['to', 'redirect.status', 'deny', 'synth.status']
     case 'pass': return ['pass', 'to']

@@ -4,7 +4,7 @@ import { REASONS, type Reason } from '../../model/outcome.ts'
 import { TRAILING_SLASHES } from '../../model/policy.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 import { access, networks, users } from './schema-access.ts'
-import { pages, routePage } from './schema-answers.ts'
+import { cors, pages, routePage } from './schema-answers.ts'
 import { anyNumber, list, map, some, value } from './schema-values.ts'
 import { matchers, methods } from './schema-when.ts'
 
@@ -107,6 +107,7 @@ const route = z.strictObject({
     'above. `off`: nothing, whatever the defaults say.'),
   trailing_slash: some(wordKind(TRAILING_SLASHES), 'Whether clients are sent to the same path ' +
     'with a `/` at its end, or without; see above. Without it: keep.'),
+  cors: cors.optional(),
   methods: z.array(value(methods, 'An allowed method.')).min(1).optional()
     .meta({ title: 'a list of methods', description: 'What is allowed; other methods get 405.' }),
   access: access.optional().meta({ title: 'the name of a block, or a rule',
@@ -144,6 +145,8 @@ const test = z.strictObject({
     route: some(KINDS.name, 'The route that decides; `default` when none shall match.'),
     object: some(KINDS.object, 'The object, by the name its bucket has here.'),
     access: some(wordKind(['allow', 'deny']), 'What the `access` of the route says.'),
+    cors: some(wordKind(['allow', 'deny']), 'What the `cors` of the route says to the page that ' +
+      'asks, or to its preflight.'),
     status: some(KINDS.status, 'The status of an answer that is given without the store.'),
     reason: some(reasons, 'Why the request is refused: `no-route`, `denied-by-route`, ' +
       '`method-not-allowed`, `bad-target` and so on, as in the log.'),

@@ -112,10 +112,11 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
 }
 
 function routeOf(route: RouteDocument, folder: string): RouteRule {
-  const { access, cache, deliver, trailing_slash: trailingSlash, synth, ...rest } = route
+  const { access, cache, deliver, trailing_slash: trailingSlash, synth, cors, ...rest } = route
   return {
     ...rest,
     trailingSlash,
+    cors: cors === undefined ? undefined : corsOf(cors),
     synth: synth === undefined ? undefined : { status: synth.status, page: pageOf(synth) },
     access: access === undefined ? undefined : accessOf(access, folder),
     cache: typeof cache === 'object' ? cacheOf(cache) : cache,
@@ -126,6 +127,12 @@ function routeOf(route: RouteDocument, folder: string): RouteRule {
 /** Files have been read into the text, see pages.ts. */
 function pageOf({ text = '', type = 'text/html' }: ConfigDocument['synth'][string]): PageRule {
   return { type, text }
+}
+
+function corsOf(
+  { max_age: maxAgeMs, ...rest }: NonNullable<RouteDocument['cors']>,
+): RouteRule['cors'] {
+  return { ...rest, maxAgeMs }
 }
 
 /** Secrets in files are where the configuration is, unless it says more. */
@@ -159,7 +166,7 @@ function deliverOf({ set, unset, cache_status: cacheStatus }: DeliverDocument): 
 export function testsOf(tests: ConfigDocument['tests']): RuleTest[] {
   return tests.map(({ name, request, expect }) => {
     const {
-      route, object, access, status, reason, location, pass, tags, deliver, ...cache
+      route, object, access, cors, status, reason, location, pass, tags, deliver, ...cache
     } = expect
     return {
       name,
@@ -173,7 +180,8 @@ export function testsOf(tests: ConfigDocument['tests']): RuleTest[] {
           .flatMap(([field, values]) => values.flatMap((value) => [field, value])),
       },
       expect: {
-        route, object, access, status, reason, location, pass, tags, cache: cacheOf(cache),
+        route, object, access, cors, status, reason, location, pass, tags,
+        cache: cacheOf(cache),
         deliver: deliver ?? {},
       },
     }

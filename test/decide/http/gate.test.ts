@@ -67,6 +67,7 @@ t.test('what may stand once and stands twice is refused, even with the same valu
     ['If-Modified-Since', 'x', '400 bad-header'],
     ['If-Unmodified-Since', 'x', '400 bad-header'],
     ['Authorization', 'Basic x', '400 bad-header'],
+    ['Origin', 'https://a.example', '400 bad-header'],
     ['User-Agent', 'x', 'pass'],
   ]
   for (const [name, value, expected] of cases) {
