@@ -36,8 +36,9 @@ export function isCorsField(name: string): boolean {
 /** What every answer of the route has to say, whoever asks, besides these fields. */
 export function corsForAll(cors: Cors, fields: readonly string[]): readonly string[] {
   if (cors.origins === null) return ['Access-Control-Allow-Origin', '*', ...cors.said]
-  const named = findAll(fields, 'vary').join().split(',').map((one) => one.trim().toLowerCase())
-  return named.includes('*') || named.includes('origin') ? [] : ['Vary', 'Origin']
+  const isSaid = findAll(fields, 'vary').join().split(',')
+    .some((name) => /^(?:\*|origin)$/i.test(name.trim()))
+  return isSaid ? [] : ['Vary', 'Origin']
 }
 
 /** What an answer says to who asks from this origin alone; null: no page asks. */
