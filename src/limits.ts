@@ -123,8 +123,59 @@ export const DISK_ENTRY_BYTES = 2 * PAGE_BYTES
 /** Uses are written down this often; a crash forgets at most so much of the eviction order. */
 export const DISK_USE_FLUSH_MS = 5000
 
-/** After a failed write nothing new goes to disk for so long. */
-export const DISK_REST_MS = 10_000
+/**
+ * After a failure nothing new goes to disk for so long, then a small write is tried; each failure
+ * within a minute of the last doubles it, up to the longest. A full disk is seldom mended sooner.
+ */
+export const DISK_RETRY_MS = 1000
+export const DISK_RETRY_MAX_MS = 60_000
+
+/** A process that ends sooner than this, without having closed its database, has died young. */
+export const DISK_YOUNG_MS = 60_000
+
+/** After so many young deaths in a row the database is read from end to end before it is used. */
+export const DISK_YOUNG_DEATHS = 3
+
+/**
+ * A database that was not closed properly is read in a child process for so long before it is used:
+ * some GB that are in the page cache. Together with the start of that process well under 2 s.
+ */
+export const DISK_PROBE_MS = 700
+/** The same when it has to be read to its end: 40 GiB from a slow disk. */
+export const DISK_PROBE_WHOLE_MS = 600_000
+/** The child gets so long beyond that before it is taken to be caught in a loop. */
+export const DISK_PROBE_LIMIT_MS = 30_000
+
+/** The start waits so long for the disk tier; without it haulout begins with memory alone. */
+export const DISK_START_MS = 1500
+
+/** Closing may hang after failed commits, and takes no longer than this. */
+export const DISK_CLOSE_MS = 3000
+
+/** Damaged databases that are kept, and the share of `storage.disk.size` they may take. */
+export const DISK_ASIDE_FILES = 3
+export const DISK_ASIDE_SHARE = 0.1
+
+/** Bodies that are evicted, and chunks that are removed, in one turn of the event loop. */
+export const DISK_EVICT_BODIES = 32
+export const DISK_REMOVE_CHUNKS = 64
+
+/** Bytes that wait to be written; beyond it they are dropped. Some 0.1 s of a fast disk. */
+export const DISK_QUEUE_BYTES = 64 * 1024 * 1024
+
+/** A write that waits for longer than this shows that the disk has stalled: nobody waits for it. */
+export const DISK_STALL_MS = 1000
+export const DISK_STALL_CHECK_MS = 250
+
+/**
+ * While the file still grows beyond this share of its size, less of it is filled, step by step but
+ * never less than the least.
+ */
+export const DISK_NEARLY_FULL = 0.95
+export const DISK_FILL_STEP = 0.97
+export const DISK_FILL_LEAST = 0.5
+/** A file of more than so many times its size, because that was made smaller, is begun anew. */
+export const DISK_TOO_LARGE = 1.05
 
 /** How often the file system is asked for its free space. */
 export const DISK_STATFS_MS = 2000

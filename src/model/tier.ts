@@ -33,6 +33,18 @@ export type TierState = {
   readonly evictions: number
 }
 
+/** How the disk tier is, for the status page and the metrics. */
+export type DiskHealth = {
+  /** Since when nothing new is stored (epoch ms), and why; null when all is well. */
+  readonly trouble: { readonly why: string; readonly sinceAt: number } | null
+  /** Writes that were not waited for because the disk was too slow. */
+  readonly droppedWrites: number
+  /** Damaged databases that were put aside by this process. */
+  readonly putAside: number
+  /** What the database takes of the file system. */
+  readonly fileBytes: number
+}
+
 /**
  * One response on its way into the tiers. Chunks come in order of their index; then either `keep`
  * with the finished entry or `abandon`, once.

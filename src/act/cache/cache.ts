@@ -5,7 +5,7 @@
  */
 import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'
-import type { Filling, TierState } from '../../model/tier.ts'
+import type { DiskHealth, Filling, TierState } from '../../model/tier.ts'
 import { fill, type Tiers } from './filling.ts'
 
 export type Cache = {
@@ -29,6 +29,8 @@ export type Cache = {
   newBodyId(): number
   states(): TierState[]
   corruptChunks(): number
+  /** How the disk is; null when there is no disk tier. */
+  diskHealth(): DiskHealth | null
   close(): Promise<void>
 }
 
@@ -94,6 +96,7 @@ export function createCache(tiers: Tiers): Cache {
     newBodyId: () => bodyId++,
     states: () => (disk === null ? [memory.state()] : [memory.state(), disk.state()]),
     corruptChunks: () => disk?.corrupt() ?? 0,
+    diskHealth: () => disk?.health() ?? null,
     async close() {
       await disk?.close()
     },

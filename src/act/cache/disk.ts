@@ -1,246 +1,199 @@
 /**
- * The disk tier: LMDB. What is hard about it, and is wrapped here once:
- * - LMDB hands back whatever the file holds, so every record proves itself (codec).
- * - Its map size is no cap and its file never shrinks, so bytes are counted here, and room is made
- *   before it is needed (ledger).
- * - Writes are queued and committed on another thread; what one turn of the event loop queues is
- *   one transaction. `keep` relies on that: head, use, ledger and the end of `pending` become
- *   visible together or not at all.
- * - When the disk is full a put rejects, and so does a promise hidden inside its error.
- * - Only named databases, never the root one; never `getAsync`; no read transaction is held.
+ * The disk tier as the rest of the house sees it: always there, whatever the disk does. What is
+ * hard about it: the disk may be missing, full, read-only, slow or damaged, at the start or at any
+ * later moment, and none of it may fail a download. So the tier is either open or resting; while it
+ * rests it has nothing and takes nothing, tries again by itself, and says so (`health`).
  */
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { open, type Database } from 'lmdb'
-import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS, PAGE_BYTES } from '../../limits.ts'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DISK_RETRY_MAX_MS, DISK_RETRY_MS, DISK_START_MS } from '../../limits.ts'
 import { HauloutError } from '../../errors.ts'
-import type { Entry } from '../../model/entry.ts'
 import type { StorageSettings } from '../../model/settings.ts'
-import type { Done, Tier, TierState } from '../../model/tier.ts'
-import {
-  decodeChunk, decodeEntry, diskKey, encodeChunk, encodeEntry, isForeign,
-} from './codec.ts'
-import { openLedger } from './ledger.ts'
-import { takeLock } from './lock.ts'
+import type { DiskHealth, TierState } from '../../model/tier.ts'
+import { openBerth, type Berth } from './berth.ts'
+import { DATABASE_FILE, openRooms } from './lmdb.ts'
+import { isDamage, type OpenRooms } from './rooms.ts'
+import { openShelf, type Shelf } from './shelf.ts'
 
 type DiskSettings = NonNullable<StorageSettings['disk']>
 
-export type Disk = Tier & {
-  /** Makes room for a body; false if it cannot or may not be stored. */
-  reserve(entry: Entry, lengthBytes: number): boolean
-  /** Whether this very body is kept here. */
-  holds(entry: Entry): boolean
-  /** Puts back a chunk of a body, if that is kept. */
-  mend(entry: Entry, index: number, bytes: Buffer): void
-  /** Brings some chunks from `index` on into the page cache without blocking, then calls back. */
-  prefetch(entry: Entry, index: number, ready: () => void): void
-  /** The first body id that was never used here. */
-  nextBodyId(): number
-  state(): TierState
-  corrupt(): number
-  close(): Promise<void>
-}
+export type Disk = Omit<Shelf, 'dropped'> & { health(): DiskHealth }
 
-type BodyKey = [bodyId: number, index: number]
+/** Hears of each change once: of a failure, of the recovery, of a database that is put aside. */
+export type DiskLog = { error(kind: string, text: string): void; info(text: string): void }
 
-/** LMDB's three rooms besides the ledger's. `pending` names bodies whose entry is not kept yet. */
-type Rooms = {
-  readonly heads: Database<Buffer, string>
-  readonly chunks: Database<Buffer, BodyKey>
-  readonly pending: Database<number, number>
-}
+type Options = { readonly log: DiskLog; readonly open?: OpenRooms }
 
-/** Opens or creates the tier; throws HauloutError `disk` when the folder cannot be used. */
-export function openDisk(settings: DiskSettings, onTrouble: (error: HauloutError) => void): Disk {
-  const { root, lock } = openRoot(settings)
-  const rooms: Rooms = {
-    heads: root.openDB({ name: 'heads', encoding: 'binary' }),
-    chunks: root.openDB({ name: 'chunks', encoding: 'binary' }),
-    pending: root.openDB({ name: 'pending', encoding: 'json' }),
-  }
-  const ledger = openLedger({
-    ages: root.openDB({ name: 'ages', encoding: 'json' }),
-    accounts: root.openDB({ name: 'accounts', encoding: 'json' }),
-    totals: root.openDB({ name: 'totals', encoding: 'json' }),
-  }, settings)
-  let corrupt = 0
+/** Errors at the start that trying again does not mend: the setting is wrong. */
+const LASTING: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EINVAL', 'ELOOP'])
+
+/**
+ * Opens or creates the tier; after a crash, once it has been tried out. A disk that has trouble is
+ * no error: the tier then rests. Throws HauloutError `disk` when the folder cannot be what the
+ * setting says, or is another process's.
+ */
+export async function openDisk(settings: DiskSettings, options: Options): Promise<Disk> {
+  const { log, open = openRooms } = options
+  // Ids of a process that has begun later are higher, also when the database opens later still.
+  let firstBodyId = Date.now() * 1000
+  let started = false
+  let berth: Berth<Shelf> | null = null
+  let trouble: DiskHealth['trouble'] = null
   let closed = false
-  /** Threads that look at the map; it may not be closed under them. */
-  const prefetching = new Set<Promise<void>>()
-  sweep()
+  let retryMs = DISK_RETRY_MS
+  let recoveredAt = 0
+  let timer: NodeJS.Timeout | null = null
+  let attaching: Promise<void> | null = null
+  let leaving: Promise<unknown> | null = null
+  let putAside = 0
+  /** What shelves that are no more have counted. */
+  const before = { corrupt: 0, dropped: 0 }
 
-  /** Bodies whose entry was never kept are what a crash left behind. */
-  function sweep(): void {
-    for (const bodyId of rooms.pending.getKeys()) dropBody(bodyId, countOf(bodyId))
-  }
-
-  /** How many chunks of a body there are up to its last one. */
-  function countOf(bodyId: number): number {
-    const range = { start: [bodyId + 1, 0], end: [bodyId, -1], reverse: true, limit: 1 }
-    const [last] = rooms.chunks.getKeys(range)
-    return last === undefined ? 0 : last[1] + 1
-  }
-
-  /** A record as the file has it; one that cannot be read is not there. */
-  function get<K extends string | BodyKey>(room: Database<Buffer, K>, key: K): Buffer | undefined {
-    if (closed) return undefined
-    try {
-      return room.getBinary(key)
-    } catch (error) {
-      trouble(error as Error)
-      return undefined
-    }
-  }
-
-  function trouble(error: Error): void {
-    onTrouble(new HauloutError('disk', error.message, error))
-    ledger.rest()
-  }
-
-  function read(key: string): Entry | null {
-    const record = get(rooms.heads, diskKey(key))
-    if (record === undefined) return null
-    const entry = decodeEntry(record, key)
-    if (entry === null) {
-      if (!isForeign(record)) corrupt += 1
-      settle(rooms.heads.remove(diskKey(key)))
-    }
-    return entry
-  }
-
-  /** Reports a write to its owner, and a failed one to the log. */
-  function watch(write: Promise<boolean>, done: Done): void {
-    write.then(
-      () => done(true),
-      (error: Error & { commitError?: Promise<unknown> }) => {
-        error.commitError?.catch(() => {})
-        trouble(error)
-        done(false)
-      },
-    )
-  }
-
-  function settle(write: Promise<boolean>): void {
-    watch(write, () => {})
-  }
-
-  function evict(key: string, bodyId: number, count: number): void {
+  function rest(why: string): void {
     if (closed) return
-    if (read(key)?.bodyId === bodyId) settle(rooms.heads.remove(diskKey(key)))
-    dropBody(bodyId, count)
+    if (trouble === null) {
+      log.error('disk', `disk: ${why}; nothing new is stored until it is over`)
+      trouble = { why, sinceAt: Date.now() }
+      if (Date.now() - recoveredAt > DISK_RETRY_MAX_MS) retryMs = DISK_RETRY_MS
+    }
+    trouble = { ...trouble, why }
+    timer ??= setTimeout(() => {
+      timer = null
+      retryMs = Math.min(2 * retryMs, DISK_RETRY_MAX_MS)
+      void tryAgain()
+    }, retryMs).unref()
   }
 
-  /** By index, not by what is there: chunks that are queued behind us must go too. */
-  function dropBody(bodyId: number, count: number): void {
-    for (let index = 0; index < count; index += 1) settle(rooms.chunks.remove([bodyId, index]))
-    settle(rooms.pending.remove(bodyId))
-    ledger.forget(bodyId)
+  function recover(): void {
+    if (trouble === null || closed) return
+    trouble = null
+    recoveredAt = Date.now()
+    log.info('disk: the tier is in use again')
   }
 
+  async function tryAgain(): Promise<void> {
+    if (closed || leaving !== null) return
+    try {
+      if (berth === null) await attach()
+      else await berth.rooms.trial()
+      recover()
+    } catch (error) {
+      rest((error as Error).message)
+    }
+  }
+
+  function onFault(error: Error): void {
+    rest(error.message)
+    if (isDamage(error)) leaving ??= abandon(error.message)
+  }
+
+  /** The database is damaged: it is put aside when it is opened again, at once if it closes. */
+  async function abandon(why: string): Promise<void> {
+    const condemned = berth
+    if (condemned === null) return
+    berth = null
+    before.corrupt += condemned.tenant.corrupt()
+    before.dropped += condemned.tenant.dropped()
+    const gone = await condemned.condemn(why)
+    if (gone) leaving = null
+    else log.error('disk', 'disk: the damaged database does not close; only a restart mends that')
+  }
+
+  /** One at a time: the first may still be looking when the next is due. */
+  function attach(): Promise<void> {
+    attaching ??= openNow().finally(() => { attaching = null })
+    return attaching
+  }
+
+  async function openNow(): Promise<void> {
+    const opened = await openBerth({
+      settings, open,
+      begin(rooms, sizeBytes) {
+        const shelf = openShelf({ rooms, settings, sizeBytes, onFault })
+        const next = shelf.nextBodyId()
+        if (!started) firstBodyId = Math.max(firstBodyId, next)
+        return shelf
+      },
+      onAside(why, where) {
+        putAside += 1
+        log.error('disk-aside', `disk: the database was put aside as ${where}: ${why}`)
+      },
+    })
+    if (closed) await opened.close()
+    else if (opened.tenant.nextBodyId() > firstBodyId) {
+      await opened.condemn('its body ids are ahead of the clock')
+      await openNow()
+    } else berth = opened
+  }
+
+  const opening = attach().then(recover)
+  await begun(opening, settings.path, rest)
+  started = true
   return {
-    find(key) {
-      const entry = read(key)
-      if (entry !== null) ledger.use(entry.bodyId)
-      return entry
-    },
-    chunk(bodyId, index) {
-      const record = get(rooms.chunks, [bodyId, index])
-      if (record === undefined) return null
-      const bytes = decodeChunk(record, bodyId, index)
-      if (bytes === null) {
-        corrupt += 1
-        settle(rooms.chunks.remove([bodyId, index]))
-      }
-      return bytes
-    },
-    drop(entry) {
-      evict(entry.key, entry.bodyId, chunksOf(entry))
-    },
-    keep(entry, done) {
-      if (closed) return done(false)
-      const before = read(entry.key)
-      const isNew = before?.bodyId !== entry.bodyId
-      if (before !== null && isNew) dropBody(before.bodyId, chunksOf(before))
-      settle(rooms.pending.remove(entry.bodyId))
-      ledger.keep(entry)
-      watch(rooms.heads.put(diskKey(entry.key), encodeEntry(entry)), (kept) => {
-        if (!kept && isNew && !closed) dropBody(entry.bodyId, chunksOf(entry))
-        done(kept)
-      })
-    },
+    find: (key) => berth?.tenant.find(key) ?? null,
+    keep: (entry, done) => (berth === null ? done(false) : berth.tenant.keep(entry, done)),
+    chunk: (bodyId, index) => berth?.tenant.chunk(bodyId, index) ?? null,
     keepChunk(bodyId, index, bytes, done) {
-      if (closed) return done(false)
-      if (index === 0) settle(rooms.pending.put(bodyId, 1))
-      watch(rooms.chunks.put([bodyId, index], encodeChunk(bodyId, index, bytes)), done)
+      if (berth === null) done(false)
+      else berth.tenant.keepChunk(bodyId, index, bytes, done)
     },
-    holds: (entry) => !closed && ledger.has(entry.bodyId),
-    mend(entry, index, bytes) {
-      if (closed) return
-      const { key, bodyId } = entry
-      // Chunks without an account would never go again; a head without one is damage of the book.
-      if (!ledger.has(bodyId)) return evict(key, bodyId, 0)
-      settle(rooms.chunks.put([bodyId, index], encodeChunk(bodyId, index, bytes)))
-    },
+    drop: (entry) => berth?.tenant.drop(entry),
     reserve(entry, lengthBytes) {
-      if (closed) return false
-      return ledger.reserve(entry.bodyId, lengthBytes, (bodyId, account) => {
-        if (account === null) dropBody(bodyId, countOf(bodyId))
-        else evict(account.key, bodyId, chunkCount(account.bytes))
-      })
+      return trouble === null && berth !== null && berth.tenant.reserve(entry, lengthBytes)
     },
-    prefetch(entry, index, ready) {
-      if (closed) return ready()
-      const last = Math.min(index + DISK_PREFETCH_CHUNKS, chunksOf(entry))
-      const keys: BodyKey[] = []
-      for (let i = index; i < last; i += 1) keys.push([entry.bodyId, i])
-      const prefetched = rooms.chunks.prefetch(keys).then(ready, ready)
-      prefetching.add(prefetched)
-      void prefetched.finally(() => prefetching.delete(prefetched))
-    },
-    nextBodyId() {
-      const [last] = rooms.chunks.getKeys({ reverse: true, limit: 1 })
-      return Math.max(last === undefined ? 1 : last[0] + 1, ledger.nextBodyId())
-    },
-    state: ledger.state,
-    corrupt: () => corrupt,
+    holds: (entry) => berth?.tenant.holds(entry) ?? false,
+    mend: (entry, index, bytes) => berth?.tenant.mend(entry, index, bytes),
+    prefetch: (entry, index, ready) =>
+      (berth === null ? ready() : berth.tenant.prefetch(entry, index, ready)),
+    nextBodyId: () => firstBodyId,
+    state: () => berth?.tenant.state() ?? emptyState(settings),
+    corrupt: () => before.corrupt + (berth?.tenant.corrupt() ?? 0),
+    health: () => ({
+      trouble, putAside,
+      droppedWrites: before.dropped + (berth?.tenant.dropped() ?? 0),
+      fileBytes: fileBytesOf(settings.path),
+    }),
     async close() {
       if (closed) return
       closed = true
-      await ledger.close()
-      await Promise.allSettled(prefetching)
-      await root.flushed
-      await root.close()
-      lock.release()
+      if (timer !== null) clearTimeout(timer)
+      await attaching?.catch(() => {})
+      await leaving
+      await berth?.close()
     },
   }
 }
 
-function openRoot({ path, sizeBytes }: DiskSettings) {
+/** Waits for the first opening, but not for long; throws only what trying again cannot mend. */
+async function begun(
+  opening: Promise<void>, path: string, rest: (why: string) => void,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, DISK_START_MS, 'late')
+  })
+  const named = (error: Error): string =>
+    `storage.disk.path ${path} cannot be used: ${error.message}`
   try {
-    makeFolder(path)
-    const lock = takeLock(join(path, 'haulout.lock'))
-    // Unasked, lmdb takes a path with a dot in it for a file.
-    // A map that need not grow is not mapped twice; it is address space and not memory.
-    const mapSize = Math.ceil((2 * sizeBytes) / PAGE_BYTES) * PAGE_BYTES
-    const root = open({ path, noSubdir: false, maxDbs: 8, compression: false, mapSize })
-    return { root, lock }
+    if (await Promise.race([opening, late]) !== 'late') return
+    rest(`storage.disk.path ${path} is still being looked at`)
+    opening.catch((error: Error) => rest(named(error)))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new HauloutError('disk', `storage.disk.path ${path} cannot be used: ${why}`, error)
+    const { code } = error as { code?: unknown }
+    if (error instanceof HauloutError || LASTING.has(code)) {
+      throw new HauloutError('disk', named(error as Error), error)
+    }
+    rest(named(error as Error))
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-/** Not by mkdir's `recursive`, which never returns where a file system has no folders to make. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  mkdirSync(path, { mode: 0o700 })
+/** What the tier takes of the file system. */
+function fileBytesOf(path: string): number {
+  return statSync(join(path, DATABASE_FILE), { throwIfNoEntry: false })?.size ?? 0
 }
 
-function chunksOf(entry: Entry): number {
-  return chunkCount(entry.lengthBytes ?? 0)
-}
-
-function chunkCount(lengthBytes: number): number {
-  return Math.ceil(lengthBytes / CHUNK_BYTES)
+function emptyState({ sizeBytes }: DiskSettings): TierState {
+  return { tier: 'disk', bytes: 0, entries: 0, limitBytes: sizeBytes, evictions: 0 }
 }

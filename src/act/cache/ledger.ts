@@ -8,48 +8,40 @@
  */
 import { statfs } from 'node:fs/promises'
 import {
-  CHUNK_BYTES, CHUNK_CHECK_BYTES, DISK_ENTRY_BYTES, DISK_FILL, DISK_REST_MS, DISK_STATFS_MS,
-  DISK_USE_FLUSH_MS, PAGE_BYTES, PAGE_HEADER_BYTES,
+  CHUNK_BYTES, CHUNK_CHECK_BYTES, DISK_ENTRY_BYTES, DISK_EVICT_BODIES, DISK_FILL, DISK_FILL_LEAST,
+  DISK_FILL_STEP, DISK_NEARLY_FULL, DISK_STATFS_MS, DISK_USE_FLUSH_MS, PAGE_BYTES,
+  PAGE_HEADER_BYTES,
 } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'
-import type { StorageSettings } from '../../model/settings.ts'
 import type { TierState } from '../../model/tier.ts'
-
-/** A stored body. `usedAt` is in seconds: finer is not worth a write. */
-type Account = { key: string; bytes: number; usedAt: number }
-type AgeKey = [usedAt: number, bodyId: number]
-type Totals = { bytes: number; entries: number; nextBodyId: number }
-
-/** A named database, as far as the ledger needs it. */
-type Room<V, K> = {
-  get(key: K): V | undefined
-  put(key: K, value: V): Promise<boolean>
-  remove(key: K): Promise<boolean>
-  getKeys(): Iterable<K>
-}
+import type { Account, Room, Rooms, Totals } from './rooms.ts'
 
 /** `ages` in order of use, `accounts` by body, `totals` the sum. */
-export type LedgerRooms = {
-  readonly ages: Room<string, AgeKey>
-  readonly accounts: Room<Account, number>
-  readonly totals: Room<Totals, string>
+type LedgerRooms = Pick<Rooms, 'ages' | 'accounts' | 'totals' | 'fileBytes'>
+
+export type LedgerOptions = {
+  readonly path: string
+  /** Bytes that the file may have. */
+  readonly sizeBytes: number
+  readonly reserveBytes: number
+  /** Removes an entry; it must end in `forget`. Null: its account is damaged. */
+  evict(bodyId: number, account: { key: string; bytes: number } | null): void
+  /** A read of the book has failed. */
+  onTrouble(error: Error): void
 }
 
-type DiskSettings = NonNullable<StorageSettings['disk']>
-/** The owner's way to remove an entry; it must end in `forget`. Null: its account is damaged. */
-type Evict = (bodyId: number, account: { key: string; bytes: number } | null) => void
-
 export type Ledger = {
-  /** Sets room aside for a body, evicting the least recently used; false if it cannot be. */
-  reserve(bodyId: number, lengthBytes: number, evict: Evict): boolean
+  /**
+   * Sets room aside for a body; false if it cannot be. The least recently used go for it, some at
+   * once and the others soon: before the body can have filled the room that they take.
+   */
+  reserve(bodyId: number, lengthBytes: number): boolean
   keep(entry: Entry): void
   /** Whether a body is kept. */
   has(bodyId: number): boolean
   use(bodyId: number): void
   /** Takes a body off the account, kept or only reserved. */
   forget(bodyId: number): void
-  /** A write has failed: nothing new for a while. */
-  rest(): void
   nextBodyId(): number
   state(): TierState
   close(): Promise<void>
@@ -67,34 +59,56 @@ function pageBytes(chunkBytes: number): number {
   return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES
 }
 
-export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
+/** Reads the sums; throws what the database throws when it cannot be read at all. */
+export function openLedger(rooms: LedgerRooms, options: LedgerOptions): Ledger {
   const { ages, accounts, totals } = rooms
+  const { sizeBytes } = options
   const total: Totals = readTotals(rooms)
-  const limitBytes = Math.floor(settings.sizeBytes * DISK_FILL)
+  /** The share of the size that is filled: less, where free pages have made the file grow. */
+  let fill = DISK_FILL
+  let fileBytes = rooms.fileBytes()
+  let limitBytes = Math.floor(sizeBytes * fill)
 
   const reserved = new Map<number, number>()
   let reservedBytes = 0
   /** Accounts whose last write is not committed; null: forgotten. */
   const recent = new Map<number, Account | null>()
   const used = new Set<number>()
-  let restsUntil = 0
   let evictions = 0
-  let roomBytes = limitBytes
+  /** Bytes that the file system lets the file have; Infinity when that is not known. */
+  let grantedBytes = Infinity
+  let evicting: NodeJS.Immediate | null = null
 
   const flushTimer = setInterval(flushUses, DISK_USE_FLUSH_MS).unref()
   const spaceTimer = setInterval(() => void askForSpace(), DISK_STATFS_MS).unref()
   void askForSpace()
 
-  /** Without free space beyond the reserve the file may not grow: what is there is the room. */
+  /** The file may grow as long as the reserve stays free; without that, it is what it is. */
   async function askForSpace(): Promise<void> {
     try {
-      const { bavail, bsize } = await statfs(settings.path)
-      const spareBytes = Math.max(0, bavail * bsize - settings.reserveBytes)
-      roomBytes = Math.min(limitBytes, total.bytes + reservedBytes + spareBytes)
+      const { bavail, bsize } = await statfs(options.path)
+      grantedBytes = rooms.fileBytes() + Math.max(0, bavail * bsize - options.reserveBytes)
     } catch {
       // A file system that cannot say how full it is does not stop the cache; a full one will.
-      roomBytes = limitBytes
+      grantedBytes = Infinity
     }
+  }
+
+  /** LMDB's file never shrinks: while it still grows near its limit, less of it is filled. */
+  function lookAtFile(): void {
+    const before = fileBytes
+    try {
+      fileBytes = rooms.fileBytes()
+    } catch {
+      return
+    }
+    if (fileBytes <= before || fileBytes < sizeBytes * DISK_NEARLY_FULL) return
+    fill = Math.max(DISK_FILL_LEAST, fill * DISK_FILL_STEP)
+    limitBytes = Math.floor(sizeBytes * fill)
+  }
+
+  function roomBytes(): number {
+    return Math.min(limitBytes, grantedBytes * DISK_NEARLY_FULL)
   }
 
   function accountOf(bodyId: number): Account | null {
@@ -148,27 +162,42 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
     used.clear()
   }
 
-  function makeRoom(neededBytes: number, evict: Evict): void {
-    flushUses()
-    for (const [usedAt, bodyId] of ages.getKeys()) {
-      if (total.bytes + reservedBytes + neededBytes <= roomBytes) return
-      const account = accountOf(bodyId)
-      if (account === null ? recent.has(bodyId) : account.usedAt !== usedAt) continue
-      if (account === null) swallow(ages.remove([usedAt, bodyId]))
-      evictions += 1
-      evict(bodyId, account)
+  /** Evicts until there is room, a few bodies at a time; the others in turns of their own. */
+  function makeRoom(): void {
+    if (total.bytes + reservedBytes <= roomBytes()) return
+    let most = DISK_EVICT_BODIES
+    try {
+      flushUses()
+      for (const [usedAt, bodyId] of ages.getKeys()) {
+        const account = accountOf(bodyId)
+        if (account === null ? recent.has(bodyId) : account.usedAt !== usedAt) continue
+        if (account === null) swallow(ages.remove([usedAt, bodyId]))
+        evictions += 1
+        options.evict(bodyId, account)
+        if (total.bytes + reservedBytes <= roomBytes()) return
+        most -= 1
+        if (most === 0) break
+      }
+    } catch (error) {
+      return options.onTrouble(error as Error)
     }
+    if (most > 0) return
+    evicting ??= setImmediate(() => {
+      evicting = null
+      makeRoom()
+    })
   }
 
   return {
-    reserve(bodyId, lengthBytes, evict) {
+    reserve(bodyId, lengthBytes) {
+      lookAtFile()
       const bytes = diskBytes(lengthBytes)
       const more = bytes - (reserved.get(bodyId) ?? 0)
-      if (bytes > limitBytes || Date.now() < restsUntil) return false
-      if (total.bytes + reservedBytes + more > roomBytes) makeRoom(more, evict)
-      if (total.bytes + reservedBytes + more > roomBytes) return false
+      // All that is kept could go; what others have reserved cannot.
+      if (reservedBytes + more > roomBytes()) return false
       reserved.set(bodyId, bytes)
       reservedBytes += more
+      makeRoom()
       return true
     },
     keep(entry) {
@@ -188,17 +217,15 @@ export function openLedger(rooms: LedgerRooms, settings: DiskSettings): Ledger {
       used.add(bodyId)
     },
     forget,
-    rest() {
-      restsUntil = Date.now() + DISK_REST_MS
-    },
     nextBodyId: () => total.nextBodyId,
     state() {
       const { bytes, entries } = total
-      return { tier: 'disk', bytes, entries, limitBytes: settings.sizeBytes, evictions }
+      return { tier: 'disk', bytes, entries, limitBytes: sizeBytes, evictions }
     },
     async close() {
       clearInterval(flushTimer)
       clearInterval(spaceTimer)
+      if (evicting !== null) clearImmediate(evicting)
       flushUses()
       await totals.put('total', total).catch(() => false)
     },
@@ -236,5 +263,5 @@ function readTotals({ ages, accounts, totals }: LedgerRooms): Totals {
 
 /** A failed write of the book fails together with the body's own, which is watched and reported. */
 function swallow(write: Promise<boolean>): void {
-  write.catch((error: { commitError?: Promise<unknown> }) => error.commitError?.catch(() => {}))
+  write.catch(() => {})
 }

@@ -7,7 +7,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { ExchangeRecord } from '../../model/outcome.ts'
-import type { TierState } from '../../model/tier.ts'
+import type { DiskHealth, TierState } from '../../model/tier.ts'
 import { createHistogram, type Histogram } from './histogram.ts'
 import { createTally, type Fill, type Put, type Tally } from './tally.ts'
 
@@ -18,6 +18,8 @@ export type Gauges = {
   tiers(): readonly TierState[]
   flights(): { readonly running: number; readonly passengers: number }
   corruptChunks(): number
+  /** Null when there is no disk tier. */
+  disk(): DiskHealth | null
   /** Lines that the access log could not write. */
   droppedLogLines(): number
   /** The number of the generation that new exchanges begin under. */
@@ -135,6 +137,10 @@ function counters(tally: Tally, gauges: Gauges): readonly Family[] {
     ['haulout_corrupt_chunks_total', 'Stored chunks that failed their checksum.', [], (put) => {
       put({}, gauges.corruptChunks())
     }],
+    ['haulout_disk_dropped_writes_total', 'Writes given up because the disk was too slow.', [],
+      (put) => put({}, gauges.disk()?.droppedWrites ?? 0)],
+    ['haulout_disk_put_aside_total', 'Damaged databases that were put aside.', [],
+      (put) => put({}, gauges.disk()?.putAside ?? 0)],
     ['haulout_access_log_dropped_lines_total', 'Lines the access log could not write.', [],
       (put) => put({}, gauges.droppedLogLines())],
     ['haulout_reloads_total', 'Reloads of the configuration; refused: nothing was changed.',
@@ -160,6 +166,10 @@ function gaugesOf(gauges: Gauges, loop: LoopDelay): readonly Family[] {
     ['haulout_tier_entries', 'Entries held by a tier.', ['tier'], (put) => {
       for (const { tier, entries } of gauges.tiers()) put({ tier }, entries)
     }],
+    ['haulout_disk_degraded', '1 while the disk tier has trouble and takes nothing new.', [],
+      (put) => put({}, gauges.disk()?.trouble == null ? 0 : 1)],
+    ['haulout_disk_file_bytes', "Bytes of the disk tier's file.", [],
+      (put) => put({}, gauges.disk()?.fileBytes ?? 0)],
     ['haulout_flights_running', 'Origin fetches under way.', [], (put) => {
       put({}, gauges.flights().running)
     }],

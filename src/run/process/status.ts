@@ -1,4 +1,5 @@
 /** `/status`: what runs, since when, from which file, and how the last reload went. */
+import type { DiskHealth } from '../../model/tier.ts'
 import type { Generation, Generations } from './generation.ts'
 import type { Reloads } from './reload.ts'
 
@@ -16,6 +17,16 @@ export type Status = {
   readonly routes: readonly string[]
   readonly origins: readonly string[]
   readonly exchanges: number
+  /** Null when there is no disk tier. */
+  readonly disk: null | {
+    /** degraded: nothing new is stored, downloads go on. */
+    readonly state: 'ok' | 'degraded'
+    readonly why: string | null
+    readonly since: string | null
+    readonly file_bytes: number
+    readonly dropped_writes: number
+    readonly put_aside: number
+  }
   /** Generations before this one that exchanges still need, latest first. */
   readonly older: ReadonlyArray<Pick<Status, 'generation' | 'since' | 'exchanges'>>
   readonly last_reload: null | {
@@ -34,6 +45,7 @@ type Sources = {
   readonly file: string | null
   readonly generations: Generations
   readonly reloads: Pick<Reloads, 'last'>
+  readonly disk: DiskHealth | null
 }
 
 /** Puts it together. */
@@ -51,6 +63,7 @@ export function statusOf({ version, startedMs, draining, file, ...sources }: Sou
     check,
     routes: settings.rules.routes.map(({ name }) => name),
     origins: [...origins.keys()],
+    disk: diskOf(sources.disk),
     older,
     last_reload: lastOf(sources.reloads),
   }
@@ -61,6 +74,19 @@ function lastOf({ last }: Pick<Reloads, 'last'>): Status['last_reload'] {
   const { at, by, result } = last
   const error = result.kind === 'refused' ? result.text : null
   return { at: isoOf(at), by, result: result.kind, error }
+}
+
+function diskOf(disk: DiskHealth | null): Status['disk'] {
+  if (disk === null) return null
+  const { trouble, fileBytes, droppedWrites, putAside } = disk
+  return {
+    state: trouble === null ? 'ok' : 'degraded',
+    why: trouble?.why ?? null,
+    since: trouble === null ? null : isoOf(trouble.sinceAt),
+    file_bytes: fileBytes,
+    dropped_writes: droppedWrites,
+    put_aside: putAside,
+  }
 }
 
 function isoOf(at: number): string {

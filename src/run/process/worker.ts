@@ -57,7 +57,7 @@ const CLOSE_MS = 5000
  */
 export async function startWorker(source: ConfigSource, options: Options): Promise<Worker> {
   const watched = watchable(source)
-  const house = build(await watched.read(), watched, options)
+  const house = await build(await watched.read(), watched, options)
   try {
     await openDoors(house, options)
   } catch (error) {
@@ -85,17 +85,20 @@ type House = {
   draining: boolean
 }
 
-function build(first: Checked, source: WatchedSource, { version, log }: Options): House {
+async function build(
+  first: Checked, source: WatchedSource, { version, log }: Options,
+): Promise<House> {
   // What can fail comes before anything is open.
   openAccess(first.settings, log)
   const warn = (text: string): void => log.warn('access-log', text)
   const accessLog = createLogSwitch(openAccessLog(first.settings.log.access, warn), warn)
-  const cache = openCache(first.settings.storage, log)
+  const cache = await openCache(first.settings.storage, log)
   const metrics = createMetrics({
     version,
     tiers: () => cache.states(),
     flights: () => flights.state(),
     corruptChunks: () => cache.corruptChunks(),
+    disk: () => cache.diskHealth(),
     droppedLogLines: () => accessLog.dropped,
     generation: () => generations.current.number,
     reloads: () => reloads.counts,
@@ -210,10 +213,10 @@ function openAccess({ rules, users }: Settings, log: Log): Sources {
   return openSources(users, refs, (text) => log.error('access', text))
 }
 
-function openCache({ memory, disk }: StorageSettings, log: Log): Cache {
+async function openCache({ memory, disk }: StorageSettings, log: Log): Promise<Cache> {
   return createCache({
     memory: openMemory(memory.sizeBytes),
-    disk: disk === null ? null : openDisk(disk, (error) => log.error('disk', error.message)),
+    disk: disk === null ? null : await openDisk(disk, { log }),
   })
 }
 
@@ -222,7 +225,7 @@ async function openDoors(house: House, { version }: Options): Promise<void> {
   const { file } = source
   const { http, admin, maxConnections } = generations.current.settings.listen
   const control = {
-    status: () => statusOf({ ...house, version, file }),
+    status: () => statusOf({ ...house, version, file, disk: house.cache.diskHealth() }),
     reload: () => reloads.reload('admin'),
   }
   if (admin !== null) house.admin = await createAdmin({ address: admin, metrics, control })

@@ -1,16 +1,17 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openDisk, type Disk } from '../../../src/act/cache/disk.ts'
+import type { Disk } from '../../../src/act/cache/disk.ts'
 import { diskBytes } from '../../../src/act/cache/ledger.ts'
 import { CHUNK_BYTES } from '../../../src/limits.ts'
 import type { Entry } from '../../../src/model/entry.ts'
+import { openSound } from '../../support/disk.ts'
 import { bytesOf, chunksOf, entryOf } from '../../support/entries.ts'
 
 const MIB = 1024 * 1024
 
-function open(path: string, sizeBytes = 64 * MIB): Disk {
-  return openDisk({ path, sizeBytes, reserveBytes: 0 }, (error) => { throw error })
+function open(path: string, sizeBytes = 64 * MIB): Promise<Disk> {
+  return openSound({ path, sizeBytes })
 }
 
 async function store(disk: Disk, entry: Entry, body: Buffer): Promise<boolean> {
@@ -30,12 +31,12 @@ t.test('what was stored is there after a restart, and so are its accounts', asyn
   const path = t.testdir()
   const body = bytesOf(3 * CHUNK_BYTES + 7)
   const entry = entryOf('survivor', 5, body)
-  const first = open(path)
+  const first = await open(path)
   await store(first, entry, body)
   const before = first.state()
   await first.close()
 
-  const second = open(path)
+  const second = await open(path)
   t.teardown(() => second.close())
   t.same(second.find(entry.key), entry)
   t.ok(bodyOf(second, entry).equals(body))
@@ -47,7 +48,7 @@ t.test('what was stored is there after a restart, and so are its accounts', asyn
 
 t.test('chunks whose entry was never kept are gone after a restart', async (t) => {
   const path = t.testdir()
-  const first = open(path)
+  const first = await open(path)
   const chunks = chunksOf(bytesOf(4 * CHUNK_BYTES))
   const kept = chunks.map((chunk, index) =>
     new Promise((done) => first.keepChunk(7, index, chunk, done)))
@@ -55,7 +56,7 @@ t.test('chunks whose entry was never kept are gone after a restart', async (t) =
   t.ok(first.chunk(7, 3))
   await first.close()
 
-  const second = open(path)
+  const second = await open(path)
   t.teardown(() => second.close())
   await new Promise((done) => second.keepChunk(8, 0, bytesOf(1), done))
   for (let index = 0; index < 4; index += 1) t.equal(second.chunk(7, index), null)
@@ -68,7 +69,7 @@ t.test('a flipped bit in a chunk makes it a miss, counted, and never wrong bytes
   const body = bytesOf(2 * CHUNK_BYTES)
   marker.copy(body, CHUNK_BYTES + 1000)
   const entry = entryOf('flipped', 9, body)
-  const first = open(path)
+  const first = await open(path)
   await store(first, entry, body)
   await first.close()
   const file = join(path, 'data.mdb')
@@ -78,7 +79,7 @@ t.test('a flipped bit in a chunk makes it a miss, counted, and never wrong bytes
   bytes[at + 3]! ^= 0x10
   writeFileSync(file, bytes)
 
-  const second = open(path)
+  const second = await open(path)
   t.teardown(() => second.close())
   t.ok(second.chunk(9, 0)?.equals(body.subarray(0, CHUNK_BYTES)))
   t.equal(second.chunk(9, 1), null)
@@ -87,7 +88,7 @@ t.test('a flipped bit in a chunk makes it a miss, counted, and never wrong bytes
 
 t.test('a chunk under another place than its own is no chunk', async (t) => {
   const path = t.testdir()
-  const disk = open(path)
+  const disk = await open(path)
   t.teardown(() => disk.close())
   const { decodeChunk, encodeChunk } = await import('../../../src/act/cache/codec.ts')
   const record = encodeChunk(3, 4, Buffer.from('bytes'))
@@ -100,7 +101,7 @@ t.test('a chunk under another place than its own is no chunk', async (t) => {
 t.test('the oldest goes first, what was used stays, and the file keeps its size', async (t) => {
   const path = t.testdir()
   const sizeBytes = 32 * MIB
-  const disk = open(path, sizeBytes)
+  const disk = await open(path, sizeBytes)
   t.teardown(() => disk.close())
   const bodies = new Map<Entry, Buffer>()
   for (let i = 0; i < 100; i += 1) {
@@ -122,7 +123,7 @@ t.test('the oldest goes first, what was used stays, and the file keeps its size'
 })
 
 t.test('a body larger than the tier is refused and evicts nothing', async (t) => {
-  const disk = open(t.testdir(), 4 * MIB)
+  const disk = await open(t.testdir(), 4 * MIB)
   t.teardown(() => disk.close())
   const body = bytesOf(1000)
   const entry = entryOf('small', 1, body)
@@ -132,7 +133,7 @@ t.test('a body larger than the tier is refused and evicts nothing', async (t) =>
 })
 
 t.test('room that was reserved and given back can be used again', async (t) => {
-  const disk = open(t.testdir(), 4 * MIB)
+  const disk = await open(t.testdir(), 4 * MIB)
   t.teardown(() => disk.close())
   for (let i = 0; i < 10; i += 1) {
     const entry = { ...entryOf('given back', 10 + i, bytesOf(1)), lengthBytes: 3 * MIB }
@@ -142,21 +143,20 @@ t.test('room that was reserved and given back can be used again', async (t) => {
   }
 })
 
-t.test('a folder that cannot be used is an error that names it', (t) => {
+t.test('a folder that cannot be used is an error that names it', async (t) => {
   const file = join(t.testdir({ file: 'text' }), 'file')
   for (const path of [file, join(file, 'below'), '/proc/no-such-folder/below']) {
-    t.throws(() => open(path), { code: 'disk', message: new RegExp('storage.disk.path') }, path)
+    await t.rejects(open(path), { code: 'disk', message: /storage\.disk\.path/ }, path)
   }
-  t.end()
 })
 
 t.test('a folder is one process\'s alone, and a dead one\'s lock is no lock', async (t) => {
   const path = t.testdir()
-  const first = open(path)
-  t.throws(() => open(path), { code: 'disk', message: /held by process \d+/ })
+  const first = await open(path)
+  await t.rejects(open(path), { code: 'disk', message: /held by process \d+/ })
   await first.close()
   for (const left of ['999999999 1', `${process.pid} 1`, 'nonsense']) {
     writeFileSync(join(path, 'haulout.lock'), left)
-    await open(path).close()
+    await (await open(path)).close()
   }
 })

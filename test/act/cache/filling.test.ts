@@ -1,21 +1,21 @@
 /** A response on its way into the tiers: what stays when it does not get there. */
 import t, { type Test } from 'tap'
-import { openDisk, type Disk } from '../../../src/act/cache/disk.ts'
+import type { Disk } from '../../../src/act/cache/disk.ts'
 import { fill } from '../../../src/act/cache/filling.ts'
 import { openMemory, type Memory } from '../../../src/act/cache/memory.ts'
 import { CHUNK_BYTES } from '../../../src/limits.ts'
 import type { Entry } from '../../../src/model/entry.ts'
 import type { Done } from '../../../src/model/tier.ts'
+import { openSound } from '../../support/disk.ts'
 import { bytesOf, chunksOf, entryOf } from '../../support/entries.ts'
 
 const MIB = 1024 * 1024
 
 type Scene = { readonly memory: Memory; readonly disk: Disk }
 
-function open(t: Test, sizeBytes = 8 * MIB): Scene {
+async function open(t: Test, sizeBytes = 8 * MIB): Promise<Scene> {
   const memory = openMemory(16 * MIB)
-  const settings = { path: t.testdir(), sizeBytes, reserveBytes: 0 }
-  const disk = openDisk(settings, (error) => { throw error })
+  const disk = await openSound({ path: t.testdir(), sizeBytes })
   t.teardown(() => disk.close())
   return { memory, disk }
 }
@@ -37,7 +37,7 @@ function isThere({ memory, disk }: Scene, entry: Entry, count: number): boolean 
 
 for (const lengthBytes of [5 * CHUNK_BYTES, null]) {
   t.test(`what is abandoned is gone from both tiers, of length ${lengthBytes}`, async (t) => {
-    const scene = open(t)
+    const scene = await open(t)
     const body = bytesOf(5 * CHUNK_BYTES)
     // So often that the room would not last if it were not given back.
     for (let bodyId = 1; bodyId <= 8; bodyId += 1) {
@@ -59,7 +59,7 @@ for (const lengthBytes of [5 * CHUNK_BYTES, null]) {
 }
 
 t.test('nothing that is still queued stays behind a body that is abandoned', async (t) => {
-  const scene = open(t)
+  const scene = await open(t)
   const body = bytesOf(5 * CHUNK_BYTES)
   const entry = entryOf('x', 1, body)
   const filling = fill(scene, entry)
@@ -99,7 +99,7 @@ t.test('a write that fails is the end of the disk for this body, and of all it h
 })
 
 t.test('a chunk is only put back into a body that is kept', async (t) => {
-  const scene = open(t)
+  const scene = await open(t)
   const { disk } = scene
   const body = bytesOf(3 * CHUNK_BYTES)
   const entry = entryOf('x', 1, body)
@@ -124,7 +124,7 @@ t.test('a chunk is only put back into a body that is kept', async (t) => {
 })
 
 t.test('a closed disk takes nothing and has nothing', async (t) => {
-  const scene = open(t)
+  const scene = await open(t)
   const { disk } = scene
   const body = bytesOf(100)
   const entry = entryOf('x', 1, body)

@@ -1,21 +1,20 @@
 /** What every tier owes: one suite for memory and disk. */
 import t from 'tap'
-import { openDisk } from '../../../src/act/cache/disk.ts'
 import { openMemory } from '../../../src/act/cache/memory.ts'
 import { CHUNK_BYTES } from '../../../src/limits.ts'
 import type { Entry } from '../../../src/model/entry.ts'
 import type { Tier } from '../../../src/model/tier.ts'
+import { openSound } from '../../support/disk.ts'
 import { bytesOf, chunksOf, entryOf } from '../../support/entries.ts'
 
 const MIB = 1024 * 1024
 
-type Open = (path: string) => { tier: Tier; close: () => Promise<void> }
+type Open = (path: string) => Promise<{ tier: Tier; close: () => Promise<void> }>
 
 const TIERS: Readonly<Record<string, Open>> = {
-  memory: () => ({ tier: openMemory(64 * MIB), close: () => Promise.resolve() }),
-  disk: (path) => {
-    const settings = { path, sizeBytes: 64 * MIB, reserveBytes: 0 }
-    const disk = openDisk(settings, (error) => { throw error })
+  memory: async () => ({ tier: openMemory(64 * MIB), close: () => Promise.resolve() }),
+  disk: async (path) => {
+    const disk = await openSound({ path })
     return { tier: disk, close: () => disk.close() }
   },
 }
@@ -38,7 +37,7 @@ function read(tier: Tier, entry: Entry): Buffer {
 
 for (const [name, open] of Object.entries(TIERS)) {
   t.test(name, async (t) => {
-    const { tier, close } = open(t.testdir())
+    const { tier, close } = await open(t.testdir())
     t.teardown(close)
 
     for (const length of [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES]) {

@@ -9,7 +9,7 @@ const GAUGES: Gauges = {
     { tier: 'disk', bytes: 20, entries: 4, limitBytes: 200, evictions: 5 },
   ],
   flights: () => ({ running: 6, passengers: 70 }),
-  corruptChunks: () => 8,
+  corruptChunks: () => 8, disk: () => null,
   droppedLogLines: () => 9,
   generation: () => 3,
   reloads: () => ({ applied: 2, refused: 1 }),

@@ -104,7 +104,7 @@ t.test('HEAD tells the length that GET would have', async (t) => {
 t.test('the real metrics can be scraped', async (t) => {
   const metrics = createMetrics({
     version: '1', tiers: () => [], flights: () => ({ running: 0, passengers: 0 }),
-    corruptChunks: () => 0, droppedLogLines: () => 0,
+    corruptChunks: () => 0, disk: () => null, droppedLogLines: () => 0,
     generation: () => 1, reloads: () => ({ applied: 0, refused: 0 }),
     passwords: () => ({ checks: {}, waiting: 0 }),
   })

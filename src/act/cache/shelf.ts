@@ -1,0 +1,189 @@
+/**
+ * One open database as a tier. What is hard about it:
+ * - The database hands back whatever the file holds, so every record proves itself (codec).
+ * - Writes are queued and committed on another thread; what one turn of the event loop queues is
+ *   one transaction. `keep` relies on that: head, use, ledger and the end of `pending` become
+ *   visible together or not at all.
+ * - Any operation may fail at any moment. What cannot be read is not there, what cannot be written
+ *   is not kept, and the owner is told; nothing is thrown.
+ */
+import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS } from '../../limits.ts'
+import type { Entry } from '../../model/entry.ts'
+import type { StorageSettings } from '../../model/settings.ts'
+import type { Done, Tier, TierState } from '../../model/tier.ts'
+import {
+  decodeChunk, decodeEntry, diskKey, encodeChunk, encodeEntry, isForeign,
+} from './codec.ts'
+import { openLedger } from './ledger.ts'
+import { createRemoval } from './removal.ts'
+import type { BodyKey, Room, Rooms } from './rooms.ts'
+import { createWrites } from './writes.ts'
+
+type DiskSettings = NonNullable<StorageSettings['disk']>
+
+export type Shelf = Tier & {
+  /** Makes room for a body; false if it cannot or may not be stored. */
+  reserve(entry: Entry, lengthBytes: number): boolean
+  /** Whether this very body is kept here. */
+  holds(entry: Entry): boolean
+  /** Puts back a chunk of a body, if that is kept. */
+  mend(entry: Entry, index: number, bytes: Buffer): void
+  /** Brings some chunks from `index` on into the page cache without blocking, then calls back. */
+  prefetch(entry: Entry, index: number, ready: () => void): void
+  /** The first body id that was never used here. */
+  nextBodyId(): number
+  state(): TierState
+  corrupt(): number
+  /** Writes that were not waited for. */
+  dropped(): number
+  close(): Promise<void>
+}
+
+export type ShelfOptions = {
+  readonly rooms: Rooms
+  readonly settings: DiskSettings
+  /** Bytes the file may have, less than the setting when damaged files lie beside it. */
+  readonly sizeBytes: number
+  /** Told of everything that fails. */
+  onFault(error: Error): void
+}
+
+const nothing: Done = () => {}
+
+/** Begins to use a database; throws what reading it for the first time throws. */
+export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions): Shelf {
+  const writes = createWrites(onFault)
+  const settle = (write: Promise<boolean>): void => writes.watch(write, 0, nothing)
+  const removal = createRemoval({ rooms, settle, attempt })
+  const { path, reserveBytes } = settings
+  const ledger = openLedger(rooms, { path, sizeBytes, reserveBytes, onTrouble: onFault, evict })
+  let corrupt = 0
+  let closed = false
+  /** Threads that look at the map; it may not be closed under them. */
+  const prefetching = new Set<Promise<void>>()
+  removal.sweep()
+
+  function attempt(read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      onFault(error as Error)
+    }
+  }
+
+  /** A record as the file has it; one that cannot be read is not there. */
+  function get<K extends string | BodyKey>(room: Room<Buffer, K>, key: K): Buffer | undefined {
+    let record: Buffer | undefined
+    if (!closed) attempt(() => { record = room.get(key) })
+    return record
+  }
+
+  function read(key: string): Entry | null {
+    const record = get(rooms.heads, diskKey(key))
+    if (record === undefined) return null
+    const entry = decodeEntry(record, key)
+    if (entry === null) {
+      if (!isForeign(record)) corrupt += 1
+      settle(rooms.heads.remove(diskKey(key)))
+    }
+    return entry
+  }
+
+  function evict(bodyId: number, account: { key: string; bytes: number } | null): void {
+    if (closed) return
+    if (account === null) dropBody(bodyId, removal.countOf(bodyId))
+    else dropEntry(account.key, bodyId, chunkCount(account.bytes))
+  }
+
+  function dropEntry(key: string, bodyId: number, count: number): void {
+    if (closed) return
+    if (read(key)?.bodyId === bodyId) settle(rooms.heads.remove(diskKey(key)))
+    dropBody(bodyId, count)
+  }
+
+  function dropBody(bodyId: number, count: number): void {
+    removal.remove(bodyId, count)
+    ledger.forget(bodyId)
+  }
+
+  return {
+    find(key) {
+      const entry = read(key)
+      if (entry !== null) ledger.use(entry.bodyId)
+      return entry
+    },
+    chunk(bodyId, index) {
+      const record = get(rooms.chunks, [bodyId, index])
+      if (record === undefined) return null
+      const bytes = decodeChunk(record, bodyId, index)
+      if (bytes === null) {
+        corrupt += 1
+        settle(rooms.chunks.remove([bodyId, index]))
+      }
+      return bytes
+    },
+    drop: (entry) => dropEntry(entry.key, entry.bodyId, chunksOf(entry)),
+    keep(entry, done) {
+      if (closed) return done(false)
+      const before = read(entry.key)
+      const isNew = before?.bodyId !== entry.bodyId
+      if (before !== null && isNew) dropBody(before.bodyId, chunksOf(before))
+      settle(rooms.pending.remove(entry.bodyId))
+      ledger.keep(entry)
+      const record = encodeEntry(entry)
+      writes.watch(rooms.heads.put(diskKey(entry.key), record), record.length, (kept) => {
+        if (!kept && isNew && !closed) dropEntry(entry.key, entry.bodyId, chunksOf(entry))
+        done(kept)
+      })
+    },
+    keepChunk(bodyId, index, bytes, done) {
+      if (closed || !writes.admits(bytes.length)) return done(false)
+      if (index === 0) settle(rooms.pending.put(bodyId, 1))
+      const record = encodeChunk(bodyId, index, bytes)
+      writes.watch(rooms.chunks.put([bodyId, index], record), record.length, done)
+    },
+    holds: (entry) => !closed && ledger.has(entry.bodyId),
+    mend(entry, index, bytes) {
+      if (closed || !writes.admits(bytes.length)) return
+      const { key, bodyId } = entry
+      // Chunks without an account would never go again; a head without one is damage of the book.
+      if (!ledger.has(bodyId)) return dropEntry(key, bodyId, 0)
+      const record = encodeChunk(bodyId, index, bytes)
+      writes.watch(rooms.chunks.put([bodyId, index], record), record.length, nothing)
+    },
+    reserve: (entry, lengthBytes) => !closed && ledger.reserve(entry.bodyId, lengthBytes),
+    prefetch(entry, index, ready) {
+      if (closed) return ready()
+      const last = Math.min(index + DISK_PREFETCH_CHUNKS, chunksOf(entry))
+      const keys: BodyKey[] = []
+      for (let i = index; i < last; i += 1) keys.push([entry.bodyId, i])
+      const prefetched = rooms.prefetch(keys).then(ready, ready)
+      prefetching.add(prefetched)
+      void prefetched.finally(() => prefetching.delete(prefetched))
+    },
+    nextBodyId() {
+      const [last] = rooms.chunks.getKeys({ reverse: true, limit: 1 })
+      return Math.max(last === undefined ? 1 : last[0] + 1, ledger.nextBodyId())
+    },
+    state: ledger.state,
+    corrupt: () => corrupt,
+    dropped: () => writes.dropped,
+    async close() {
+      if (closed) return
+      closed = true
+      removal.close()
+      await ledger.close()
+      await Promise.allSettled(prefetching)
+      await rooms.close()
+      writes.close()
+    },
+  }
+}
+
+function chunksOf(entry: Entry): number {
+  return chunkCount(entry.lengthBytes ?? 0)
+}
+
+function chunkCount(lengthBytes: number): number {
+  return Math.ceil(lengthBytes / CHUNK_BYTES)
+}
