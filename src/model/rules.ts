@@ -67,7 +67,7 @@ export type DefaultsRule = {
 /** The requests a route is for: a condition with one path, whose captures have names. */
 export type MatchRule =
   & Pick<WhenRule, 'host' | 'method' | 'header' | 'query' | 'client' | 'not'>
-  & { readonly path?: string | undefined }
+  & { readonly path?: string | undefined; readonly pathRegex?: string | undefined }
 
 export type RouteRule = {
   readonly name: string

@@ -1,6 +1,7 @@
 import type { Networks } from './access.ts'
 import type { Exchange } from './exchange.ts'
 import type { Glob } from './glob.ts'
+import type { PathRegex } from './regex.ts'
 
 /**
  * A condition, as the configuration states it: all that is said must hold, and a list means one of
@@ -12,6 +13,8 @@ export type WhenRule = {
   readonly host?: readonly string[] | undefined
   /** Globs for the whole decoded path. */
   readonly path?: readonly string[] | undefined
+  /** Regular expressions for the same. */
+  readonly pathRegex?: readonly string[] | undefined
   readonly method?: readonly string[] | undefined
   /** Fields of the request, by their names in any case. */
   readonly header?: WantedRules | undefined
@@ -54,6 +57,7 @@ export type When =
       readonly below: readonly string[]
     }
   | { readonly kind: 'path'; readonly globs: readonly Glob[] }
+  | { readonly kind: 'regex'; readonly regexes: readonly PathRegex[] }
   | { readonly kind: 'client'; readonly of: readonly Networks[] }
   | { readonly kind: 'header'; readonly name: string; readonly wanted: Wanted }
   | { readonly kind: 'query'; readonly name: string; readonly wanted: Wanted }

@@ -84,13 +84,15 @@ function compileRoute(
 
 /** The matchers as they are when all routes are: equal ones are one. */
 function sharedOf({ rules, shared }: Making, rule: RouteRule, made: Matchers): Matchers {
-  const { hosts, glob, when } = made
+  const { hosts, glob, regex, when } = made
   const { header, query, client, not } = rule.match
   const bare = rule.trailingSlash === 'add'
-  const read = indexOf(rules, rule) === null ? glob : openEnded(glob, bare)
+  const read = indexOf(rules, rule) === null || regex !== null ? glob : openEnded(glob, bare)
+  const globName = `${read === glob} ${bare} ${regex?.text ?? ''} ${glob.text}`
   return {
     hosts,
-    glob: shared.one('glob', `${read === glob} ${bare} ${glob.text}`, read),
+    glob: shared.one('glob', globName, read),
+    regex: regex === null ? null : shared.one('regex', regex.text, regex),
     when: when === null ? null
       : shared.one('when', JSON.stringify([header, query, client, not]), when),
   }

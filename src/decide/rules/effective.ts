@@ -95,6 +95,7 @@ function matched({ match }: RouteRule, path: Path): Effective[] {
       if (value === undefined) return []
       return [row([key], typeof value === 'string' ? value : value.join(', '))]
     }),
+    ...match.pathRegex === undefined ? [] : [row(['path_regex'], match.pathRegex)],
     ...(['header', 'query'] as const).flatMap((key) => {
       return Object.entries(match[key] ?? {})
         .map(([name, wanted]) => row([key, name], wantedInWords(wanted)))

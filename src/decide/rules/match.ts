@@ -2,6 +2,7 @@ import type { Exchange } from '../../model/exchange.ts'
 import type { Refusal } from '../../model/outcome.ts'
 import type { CompiledRules } from './compile.ts'
 import { matchBehindLead, matchGlob, NO_CAPTURES } from './glob-match.ts'
+import { matchRegex } from './regex.ts'
 import { candidates, hostNode, type CompiledRoute } from './tables.ts'
 import { holds } from './when.ts'
 
@@ -25,8 +26,9 @@ export function match(rules: CompiledRules, x: Exchange): Refusal | null {
       const route: CompiledRoute = routes[i]!
       if (best !== null && route.order >= best.order) break
       if (route.methods !== null && !route.methods.has(x.method)) continue
-      const { glob } = route
-      const values = single ? matchGlob(glob, path) : matchBehindLead(glob, path)
+      const { glob, regex } = route
+      const values = regex !== null ? matchRegex(regex, path)
+        : single ? matchGlob(glob, path) : matchBehindLead(glob, path)
       if (values === null) continue
       if (route.when !== null && !holds(route.when, x)) continue
       best = route

@@ -98,11 +98,15 @@ function coversRest(wide: CompiledRoute, narrow: CompiledRoute): boolean {
 }
 
 /** The first of them that covers the route; else the fewest that do so together; else none. */
-function coverOf(wide: readonly CompiledRoute[], route: CompiledRoute): readonly CompiledRoute[] {
+function coverOf(all: readonly CompiledRoute[], route: CompiledRoute): readonly CompiledRoute[] {
   const covers = (some: readonly CompiledRoute[]): boolean =>
     contains(some.map(({ glob }) => glob), route.glob)
-  const one = wide.find((other) => covers([other]))
+  const one = all.find((other) => {
+    return other.regex === null ? covers([other]) : other.regex === route.regex
+  })
   if (one !== undefined) return [one]
+  // Of regular expressions nothing more is known.
+  const wide = all.filter(({ regex }) => regex === null)
   if (wide.length < 2 || wide.length > TOGETHER || !covers(wide)) return []
   return wide.reduce((needed, other) => {
     const without = needed.filter((each) => each !== other)

@@ -113,6 +113,8 @@ function treeOf(routes: readonly CompiledRoute[]): PathNode {
   if (routes.length === 1) return { text: '', here: routes, below: routes, children: null }
   const leaves = routes.flatMap((route): Leaf[] => {
     const { lead, parts, bare } = route.glob
+    const { regex } = route
+    if (regex !== null) return [{ rest: regex.lead, whole: false, route }]
     const leaf = { rest: lead, whole: parts.length === 0, route }
     return bare ? [leaf, { rest: lead.slice(0, -1), whole: true, route }] : [leaf]
   })

@@ -8,6 +8,7 @@ export function whenInWords(rule: WhenRule): string {
   const statuses = status?.map(({ from, to }) => from === to ? from : `${from} to ${to}`)
   return [
     ...lists,
+    ...rule.pathRegex === undefined ? [] : [`path_regex ${rule.pathRegex.join(' or ')}`],
     ...fieldsInWords('header', header),
     ...fieldsInWords('query', query),
     ...statuses === undefined ? [] : [`status ${statuses.join(' or ')}`],

@@ -15,6 +15,7 @@ import { matchGlob } from './glob-match.ts'
 import { parseGlob } from './glob.ts'
 import { parseHost } from './host.ts'
 import { problemAt, unknownName, type Path } from './problems.ts'
+import { parseRegex } from './regex.ts'
 import { fitsText, parseText } from './text.ts'
 
 /** Where a condition stands in the document, and the lists of networks that it may name. */
@@ -60,6 +61,7 @@ function askRequest(when: AboutRequest, x: Asked): boolean {
     case 'method': return when.methods.has(x.method)
     case 'host': return isHost(when, x.target.host)
     case 'path': return isOneOf(when.globs, x.target.path)
+    case 'regex': return when.regexes.some(({ pattern }) => pattern.test(x.target.path))
     case 'client': return isAmong(when.of, x.client)
     case 'header': return isWanted(when.wanted, findAll(x.fields, when.name))
     case 'query': return isWanted(when.wanted, queryValues(x.target.query, when.name))
@@ -110,7 +112,7 @@ export function compileWhen(rule: WhenRule, place: WhenPlace): CompiledWhen {
   const parts = [
     ...methodsOf(rule), ...answerOf(rule), ...hostsOf(rule, path),
     ...globsOf(rule, { path, key: 'path' }), ...globsOf(rule, { path, key: 'key' }),
-    ...clientsOf(rule, place),
+    ...regexesOf(rule, path), ...clientsOf(rule, place),
     ...wantedOf(rule.header, { path, kind: 'header' }),
     ...wantedOf(rule.query, { path, kind: 'query' }),
     ...wantedOf(rule.answer, { path, kind: 'answer' }),
@@ -167,6 +169,17 @@ function globsOf(rule: WhenRule, { path, key }: { path: Path; key: 'path' | 'key
 
 const LEADING_SLASH = {
   message: 'the key of an object does not begin with `/`', advice: 'leave out the first `/`',
+}
+
+function regexesOf({ pathRegex: texts }: WhenRule, path: Path): Parts {
+  if (texts === undefined) return []
+  const read = texts.map(parseRegex)
+  return [
+    ...read.flatMap((one, i) => 'pattern' in one ? [] : [
+      problemAt(entryOf([...path, 'path_regex'], { index: i, of: texts }), one),
+    ]),
+    { kind: 'regex', regexes: read.filter((one) => 'pattern' in one) },
+  ]
 }
 
 function clientsOf({ client }: WhenRule, { path, lists }: WhenPlace): Parts {

@@ -160,6 +160,7 @@ export const KINDS = {
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/),
   region: textKind('the name of a region', 'us-east-1', /^[A-Za-z0-9-]{1,64}$/),
   glob: textKind('a path glob', '"/downloads/{version}/{file}.tgz"', /^[\s\S]+$/),
+  regex: textKind('a regular expression', "'/dl/(?<file>[^/]*)\\\\.tgz'", /^[^\p{Cc}]+$/u),
   host: textKind('a host', 'dl.example.org or "*.example.org"', /^[^\s/]+$/),
   hostField: textKind('endpoint, client, or a host', 'www.example.org or client',
     /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/),

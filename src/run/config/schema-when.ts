@@ -66,6 +66,8 @@ const request = {
   host: list(KINDS.host, 'The hosts, without port; `*.example.org` is every name below it.')
     .optional(),
   path: list(KINDS.glob, 'A glob for the decoded path, or one of several.').optional(),
+  path_regex: list(KINDS.regex, 'A regular expression for the whole decoded path, likewise.')
+    .optional(),
   method: list(methods, 'The methods.').optional(),
   header: fields('request', '"*Mobile*"'),
   query: queries,
@@ -94,11 +96,13 @@ export const requestWhen = conditions('when', request)
 export const matchers = z.strictObject({
   ...request,
   path: some(KINDS.glob, 'A glob for the decoded path; see above.'),
+  path_regex: some(KINDS.regex, 'A regular expression for it, instead of a glob; see above.'),
   method: list(methods, 'The methods; others go on to the next route.').optional(),
   not: requestWhen.optional().meta({
     title: 'a condition', description: 'With the same keys: this does not hold, taken as a whole.',
   }),
-}).meta({ description: 'The requests this route is for. All that is said must hold.' })
+}).transform(({ path_regex: pathRegex, ...rest }) => ({ ...rest, pathRegex }))
+  .meta({ description: 'The requests this route is for. All that is said must hold.' })
 
 /** A condition about the request to an origin: who asks, and for which object. */
 export const fetchWhen = conditions('fetch.when', { ...request, ...object })
@@ -119,8 +123,10 @@ function conditions(id: string, keys: Readonly<Record<string, z.ZodType>>): z.Zo
       title: 'a condition', description: 'This does not hold, taken as a whole.',
     }),
   }).transform(({ not, ...rest }) => {
-    const { size_over: sizeOver, size_under: sizeUnder, ...same } = rest as unknown as Document
-    return { ...same, sizeOver, sizeUnder, not }
+    const {
+      path_regex: pathRegex, size_over: sizeOver, size_under: sizeUnder, ...same
+    } = rest as unknown as Document
+    return { ...same, pathRegex, sizeOver, sizeUnder, not }
   }).meta({ id, title: 'a condition', description: 'When; all that is said must hold.' })
   return when
 }

@@ -30,6 +30,7 @@ const { compiled, problems } = compile(ruleSet([
     name: 'shared', match: { path: '/shared/{file}' }, to: 'plain/{file}',
     cors: { origins: ['*'] },
   },
+  { name: 'dots', match: { pathRegex: '/k(?<a>[./]*)x(?<b>.*)' }, to: 'plain/{a}{b}' },
   { name: 'joined', match: { path: '/j/{a}/{b}' }, to: 'plain/{a}{b}' },
 ]))
 const LINE = { rules: compiled, healthPath: '/healthz' }
@@ -101,6 +102,11 @@ const RIGHT: ReadonlyArray<readonly [string, string | null, Wanted, (readonly st
   ['OPTIONS /pages/a', 'pages', { cors: 'allow', status: 405 }, ['Origin', 'https://a.example']],
   ['OPTIONS /pages/a', 'pages', { status: 405 },
     ['Origin', 'https://a.example', 'Access-Control-Request-Method', 'GET', 'Content-Length', '1']],
+  ['GET /k..x', 'dots', { status: 400, reason: 'bad-target' }],
+  ['GET /k./x.', 'dots', { status: 400, reason: 'bad-target' }],
+  ['GET /kx', 'dots', { status: 404, reason: 'no-object' }],
+  ['GET /kx/a', 'dots', { status: 404, reason: 'no-object' }],
+  ['GET /kxa%2e', 'dots', { object: 'plain/a.' }],
   ['GET http://a@b/x', null, { status: 400, reason: 'bad-host' }],
   ['GET /x', null, { status: 400, reason: 'bad-host' }, ['Host', 'a', 'Host', 'b']],
   ['GET /x', null, { status: 417, reason: 'expectation-failed' }, ['Expect', 'tea']],

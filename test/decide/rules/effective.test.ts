@@ -45,7 +45,9 @@ t.test('conditions are said in words', (t) => {
   const rules = ruleSet([{
     match: {
       client: ['office', 'cloud'], header: { 'X-A': ['a*', 'b'], 'x-b': true }, query: { v: false },
-      not: { host: ['a.org'], query: { w: ['1'] }, not: { path: ['/a', '/b'], method: ['GET'] } },
+      not: {
+        host: ['a.org'], query: { w: ['1'] }, not: { path: ['/a', '/b'], pathRegex: ['/.*x'] },
+      },
     }, deny: 403,
   }])
   t.same(rows(rules).filter((row) => row.startsWith('match')), [
@@ -53,7 +55,7 @@ t.test('conditions are said in words', (t) => {
     'match.header.X-A | a* or b | routes.0.match.header.X-A',
     'match.header.x-b | present | routes.0.match.header.x-b',
     'match.query.v | absent | routes.0.match.query.v',
-    'match.not | host a.org, query w 1, not (method GET, path /a or /b) | routes.0.match.not',
+    'match.not | host a.org, query w 1, not (path /a or /b, path_regex /.*x) | routes.0.match.not',
   ])
   t.end()
 })

@@ -120,10 +120,65 @@ t.test('a route whose condition does not hold leaves the request to the next', (
   t.end()
 })
 
+const REGEXES = rulesOf(
+  {
+    name: 'dated', match: { pathRegex: '/d/(?<day>[0-9]{4}-[0-9]{2})/(?<file>[^/]*)\\.tgz' },
+    to: 'plain/{day}/{file}', tags: ['day-{day}'],
+  },
+  { name: 'glob', match: { path: '/d/{day}/{file}' }, to: 'plain/{file}' },
+  {
+    name: 'other', match: { host: ['h.org'], pathRegex: '/e(?<a>/[a-z]+)?(?:/x)?' },
+    to: 'plain/x{a}',
+  },
+  { name: 'tail', match: { not: { pathRegex: ['/.*\\.php', '/x'] }, method: ['GET'] }, deny: 403 },
+)
+
+const BY_REGEX: ReadonlyArray<readonly [string, string, readonly string[]]> = [
+  ['/d/2026-01/a.tgz', 'dated', ['2026-01', 'a']],
+  ['/d/2026-1/a.tgz', 'glob', ['2026-1', 'a.tgz']],
+  ['/d/2026-01/a/b.tgz', 'tail', []],
+  ['/e', 'other', ['']],
+  ['/e/ab', 'other', ['/ab']],
+  ['/e/ab/x', 'other', ['/ab']],
+  ['/e/AB', 'tail', []],
+  ['/e/AB.php', 'default', []],
+  ['/x', 'default', []],
+]
+
+for (const [path, route, captures] of BY_REGEX) {
+  t.test(`${path} goes to ${route}, with regular expressions among the routes`, (t) => {
+    const x = asked('h.org', path)
+    t.equal(match(REGEXES, x), null)
+    t.equal(x.policy?.route, route)
+    t.same(x.captures, captures)
+    t.end()
+  })
+}
+
+t.test('a regular expression is only tried where its literal beginning fits', (t) => {
+  const { tables } = rulesOf(
+    ...Array.from({ length: 100 }, (_, i) => ({
+      name: `p${i}`, match: { pathRegex: `/p${i}-(?<file>[a-z]+)` },
+    })),
+    { name: 'any', match: { pathRegex: '/(?<file>[0-9]+)' } },
+  )
+  t.same(tried(tables, '', '/p77-a'), ['p77', 'any'])
+  t.same(tried(tables, '', '/p7-'), ['p7', 'any'])
+  t.same(tried(tables, '', '/q'), ['any'])
+  t.end()
+})
+
 const A = { header: { 'x-a': ['1'] } }
 
 /** Two routes, and whether the second is known never to be reached. */
 const HIDING: ReadonlyArray<readonly [RouteRule['match'], RouteRule['match'], boolean]> = [
+  [{ path: '/a/**' }, { pathRegex: '/a/[a-z]+' }, true],
+  [{ path: '/a/**' }, { pathRegex: '/[ab]/[a-z]+' }, false],
+  [{ path: '/a/b' }, { pathRegex: '/a/b' }, false],
+  [{ pathRegex: '/a/.*' }, { path: '/a/b' }, false],
+  [{ pathRegex: '/a/.*' }, { pathRegex: '/a/.*' }, true],
+  [{ pathRegex: '/a/.*' }, { pathRegex: '/a/.*', host: ['a.org'], ...A }, true],
+  [{ pathRegex: '/a/.*', host: ['a.org'] }, { pathRegex: '/a/.*' }, false],
   [{ path: '/a/**', ...A }, { path: '/a/b' }, false],
   [{ path: '/a/**' }, { path: '/a/b', ...A }, true],
   [{ path: '/a/**', ...A }, { path: '/a/b', ...A }, true],

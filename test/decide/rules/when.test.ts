@@ -40,6 +40,8 @@ const REQUESTS: ReadonlyArray<readonly [WhenRule, Parts, boolean]> = [
   [{ path: ['/x', '/a/**'] }, {}, true],
   [{ path: ['/A/*.iso'] }, {}, false],
   [{ path: ['/a/{f}.{ext:iso|img}'] }, {}, true],
+  [{ pathRegex: ['/x', '/a/[a-z]+\\.iso'] }, {}, true],
+  [{ pathRegex: ['/a'] }, {}, false],
   [{ method: ['GET'] }, {}, true],
   [{ method: ['PUT', 'HEAD'] }, {}, false],
   [{ method: ['PUT', 'HEAD'] }, { method: 'PUT' }, true],
@@ -159,6 +161,8 @@ const PROBLEMS: ReadonlyArray<readonly [WhenRule, ReadonlyArray<readonly [string
   [{ host: ['a', 'b:80'] }, [['when.host.1', 'a port takes no part in matching']]],
   [{ path: ['a'] }, [['when.path', 'a path glob begins with `/`']]],
   [{ not: { path: ['/a', '/b?'] } }, [['when.not.path.1', '`?` has no meaning in a glob']]],
+  [{ pathRegex: ['/a', '/(a+)+'] }, [['when.path_regex.1', '`a+` can take what a part beside it ' +
+    'takes, too: there are paths that would be tried in very many ways']]],
   [{ key: ['/a'] }, [['when.key', 'the key of an object does not begin with `/`']]],
   [{ key: ['a', 'b//c'] }, [['when.key.1', 'an empty segment never matches']]],
   [{ client: ['ofice'] }, [['when.client', 'there is no list `ofice`']]],

@@ -9,6 +9,7 @@ const EVERYWHERE = { requestWhen, fetchWhen, storeWhen, deliverWhen }
 const KEYS: ReadonlyArray<readonly [string, unknown, ReadonlyArray<keyof typeof EVERYWHERE>]> = [
   ['host', 'a.org', ['requestWhen', 'fetchWhen', 'deliverWhen']],
   ['path', ['/a', '/b'], ['requestWhen', 'fetchWhen', 'deliverWhen']],
+  ['path_regex', ['/a', '/b+'], ['requestWhen', 'fetchWhen', 'deliverWhen']],
   ['method', 'GET', ['requestWhen', 'fetchWhen', 'deliverWhen']],
   ['header', { accept: '*json*', cookie: false }, ['requestWhen', 'fetchWhen', 'deliverWhen']],
   ['query', { 'a b': ['1', '2'], c: true }, ['requestWhen', 'fetchWhen', 'deliverWhen']],
@@ -37,10 +38,11 @@ t.test('a condition comes out with lists, bytes and ranges', (t) => {
     host: 'a', header: { x: 'a*', y: true }, status: [404, '5xx'], size_over: '1KiB',
     not: { size_under: '1KiB', type: ['text/*', 'image/png'] },
   }), {
-    host: ['a'], header: { x: ['a*'], y: true },
+    host: ['a'], header: { x: ['a*'], y: true }, pathRegex: undefined,
     status: [{ from: 404, to: 404 }, { from: 500, to: 599 }], sizeOver: 1024, sizeUnder: undefined,
     not: {
-      sizeOver: undefined, sizeUnder: 1024, type: ['text/*', 'image/png'], not: undefined,
+      pathRegex: undefined, sizeOver: undefined, sizeUnder: 1024,
+      type: ['text/*', 'image/png'], not: undefined,
     },
   })
   t.end()
