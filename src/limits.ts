@@ -22,19 +22,6 @@ export const HEADER_BYTES = 16 * 1024
  */
 export const ACCESS_PREDICATES = 256
 
-/** A regular expression for paths; longer ones are programs. */
-export const REGEX_CHARACTERS = 512
-
-/**
- * Ways in which a path may be read by it up to any place: with 8192 characters some 500,000 steps,
- * a few ms for a path that is made to be slow.
- */
-export const REGEX_WAYS = 64
-
-/** Characters that it may come to once its counts are written out; and what proving may take. */
-export const REGEX_POSITIONS = 2000
-export const REGEX_STEPS = 2_000_000
-
 /** A file of users; some 15,000 of them. It is read between two requests, in about 10 ms. */
 export const USERS_FILE_BYTES = 1024 * 1024
 

@@ -8,9 +8,18 @@
  * That is stricter than to look for exponential and polynomial cases alone: `(a?){25}a{25}` has no
  * loop in it, and takes 2²⁵ steps. Nothing here is measured, so the answer is always the same.
  */
-import { REGEX_POSITIONS, REGEX_STEPS, REGEX_WAYS } from '../../limits.ts'
 import type { Node, Ranges } from './regex-parse.ts'
 import type { Fault } from './segment.ts'
+
+/**
+ * Ways in which a path may be read up to any place: with 8192 characters some 500,000 steps, a few
+ * ms for a path that is made to be slow.
+ */
+export const WAYS = 64
+
+/** Positions that an expression may have once its counts are written out; and steps of the proof. */
+const POSITIONS = 2000
+const STEPS = 2_000_000
 
 /** Positions, and the number of ways to get to each. */
 type Ways = ReadonlyMap<number, number>
@@ -51,7 +60,7 @@ const TOO_LARGE: Fault = {
 }
 
 function isTooLarge({ positions, steps }: Machine): boolean {
-  return positions.length > REGEX_POSITIONS || steps > REGEX_STEPS
+  return positions.length > POSITIONS || steps > STEPS
 }
 
 /** All sets of ways that paths can lead to, in the order in which they are found. */
@@ -95,7 +104,7 @@ function nameOf(ways: Ways): string {
 function tooMany({ positions }: Machine, ways: Ways): Fault | null {
   let sum = 0
   for (const count of ways.values()) sum += count
-  if (sum <= REGEX_WAYS) return null
+  if (sum <= WAYS) return null
   const [[worst]] = [...ways].toSorted((a, b) => b[1] - a[1]) as [[number, number]]
   return {
     message: `\`${positions[worst]!.blame}\` can take what a part beside it takes, too: there ` +
@@ -205,7 +214,7 @@ function join(machine: Machine, into: Map<number, number>, { from, times }: Sour
 
 /** More than too many are not told apart. */
 function atMost(count: number): number {
-  return Math.min(count, REGEX_WAYS + 1)
+  return Math.min(count, WAYS + 1)
 }
 
 /** Characters that no set of the expression tells apart are one class: the sets that hold them. */

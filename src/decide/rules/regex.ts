@@ -1,4 +1,3 @@
-import { REGEX_CHARACTERS } from '../../limits.ts'
 import type { Glob } from '../../model/glob.ts'
 import type { PathRegex } from '../../model/regex.ts'
 import { NO_CAPTURES } from './glob-match.ts'
@@ -6,14 +5,17 @@ import { parseExpression, type Node } from './regex-parse.ts'
 import { faultOfWays } from './regex-ways.ts'
 import type { Fault } from './segment.ts'
 
+/** Longer ones are programs. */
+const CHARACTERS = 512
+
 /**
  * Reads a regular expression for paths; a Fault says which part of it is bad and what to write.
  * What is hard about it is the engine that will match by it, which goes back: see regex-ways.ts.
  */
 export function parseRegex(text: string): PathRegex | Fault {
-  if (text.length > REGEX_CHARACTERS) {
+  if (text.length > CHARACTERS) {
     return {
-      message: `a regular expression has at most ${REGEX_CHARACTERS} characters`,
+      message: `a regular expression has at most ${CHARACTERS} characters`,
       advice: 'make several routes of it, or use a glob with lists: {ext:tgz|zip}',
     }
   }

@@ -3,7 +3,7 @@ import t from 'tap'
 import * as fc from 'fast-check'
 import { matchRegex, parseRegex } from '../../../src/decide/rules/regex.ts'
 import { parseExpression, type Node } from '../../../src/decide/rules/regex-parse.ts'
-import { REGEX_WAYS } from '../../../src/limits.ts'
+import { WAYS } from '../../../src/decide/rules/regex-ways.ts'
 import type { PathRegex } from '../../../src/model/regex.ts'
 
 function regex(text: string): PathRegex {
@@ -163,7 +163,7 @@ t.test('what is let through fits what the engine fits, and is never tried in man
     for (const path of [...asked, `/${'a'.repeat(40)}`, `/${'ab'.repeat(20)}`]) {
       const { fits, steps } = tried(expression.node, path)
       equal(fits, matchRegex(read, path) !== null, `${text} ${path}`)
-      ok(steps <= (path.length + 1) * REGEX_WAYS * text.length * 3, `${text} ${path}: ${steps}`)
+      ok(steps <= (path.length + 1) * WAYS * text.length * 3, `${text} ${path}: ${steps}`)
       ok(!fits || path.startsWith(read.lead))
     }
   }), { numRuns: 6000 })
