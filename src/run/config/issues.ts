@@ -18,7 +18,25 @@ type Path = Problem['path']
  * write. A value that may hold a secret is never part of them.
  */
 export function findingsOf(issues: readonly Issue[], checked: Checked): Finding[] {
-  return issues.flatMap((issue) => ofIssue(issue, checked, []))
+  return withoutConsequences(issues.flatMap((issue) => ofIssue(issue, checked, [])))
+}
+
+/** A key that is misspelt is missing, too; to say both would be to say it twice. */
+function withoutConsequences(findings: readonly Finding[]): Finding[] {
+  const meant = new Set(findings.flatMap(({ path, message, advice }) => {
+    const similar = /^did you mean `(.+)`\?$/.exec(advice)
+    const isTypo = similar !== null && message.startsWith('unknown key')
+    return isTypo ? [markOf(path.slice(0, -1), similar[1]!)] : []
+  }))
+  return findings.filter(({ path, message }) => {
+    const missing = /^`(.+)` is missing$/.exec(message)
+    return missing === null || !meant.has(markOf(path, missing[1]!))
+  })
+}
+
+/** The same for the same key at the same place. */
+function markOf(path: Path, key: string): string {
+  return JSON.stringify([...path, key])
 }
 
 function ofIssue(issue: Issue, checked: Checked, base: Path): Finding[] {
@@ -77,8 +95,23 @@ function ofCustom(issue: Issue & { code: 'custom' }, path: Path, found: unknown)
   return {
     path,
     message: `expected ${kind.what}${secret ? '' : `, found ${shown(found)}`}`,
-    advice: similar === null ? `write e.g. ${kind.example}` : `did you mean \`${similar}\`?`,
+    advice: similar !== null ? `did you mean \`${similar}\`?`
+      : isUnquoted(found) ? QUOTE : spelt(kind, found) ?? `write e.g. ${kind.example}`,
   }
+}
+
+/** What braces without quotes become: a map of keys that say nothing. */
+function isUnquoted(found: unknown): boolean {
+  return isMap(found) && Object.values(found).length > 0 &&
+    Object.values(found).every((value) => value === null)
+}
+
+const QUOTE = 'put it in quotes: without them `{` begins a map'
+
+/** Only what would then be right is worth saying. */
+function spelt(kind: Kind<unknown>, found: unknown): string | null {
+  const meant = kind.spell?.(found) ?? null
+  return meant === null || kind.read(meant) === undefined ? null : `write ${meant}`
 }
 
 function wrongType(path: Path, { document, schema }: Checked): Finding {
@@ -92,10 +125,17 @@ function wrongType(path: Path, { document, schema }: Checked): Finding {
     message: `expected ${first?.title ?? 'keys with values'}` +
       (secret ? '' : `, found ${shown(found)}`),
     advice: found === null ? 'give it a value, or remove the key'
+      : isUnquoted(found) && first?.properties === undefined ? QUOTE
       : example !== undefined ? `write e.g. ${example}`
+        : first?.items?.example !== undefined ? listOf(first.items.example)
         : first?.properties === undefined ? 'see the manual of the configuration'
           : `known here: ${Object.keys(first.properties).join(', ')}`,
   }
+}
+
+/** The first of the examples of an entry, as a list. */
+function listOf(example: string): string {
+  return `write a list, e.g. [${example.split(/, | or /)[0]}]`
 }
 
 function missing(path: Path, { schema }: Checked): Finding {

@@ -3,6 +3,7 @@ import { formatBytes, parseBytes } from '../../lib/bytes.ts'
 import { formatDuration, parseDuration } from '../../lib/durations.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import type { Address } from '../../model/settings.ts'
+import { spellDuration, spellSize } from './units.ts'
 
 /**
  * The kinds of values a key may have: what people call it, how it is written, how it is read. The
@@ -17,6 +18,8 @@ export type Kind<T> = {
   readonly form: Readonly<Record<string, unknown>>
   /** A value that may hold a secret is never quoted. */
   readonly quiet?: true
+  /** What was probably meant by a value that is not of this kind; null when nobody can tell. */
+  readonly spell?: (value: unknown) => string | null
   /** The words it may be, where there are few. */
   readonly words?: readonly string[]
   /** What the value means, or undefined when it is not of this kind. */
@@ -40,6 +43,7 @@ function durationKind(least: number, most: number): Kind<number> {
   return {
     what: `a duration from ${formatDuration(least)} to ${formatDuration(most)}`,
     example: '500ms, 30s, 5m, 12h or 30d',
+    spell: spellDuration,
     form: {
       type: ['string', 'integer'], maximum: 0,
       pattern: '^(0|(\\d+(\\.\\d+)?(ms|[wdhms]))+)$',
@@ -56,6 +60,7 @@ function sizeKind(least: number): Kind<number> {
   return {
     what: least === 0 ? 'a size' : `a size of at least ${formatBytes(least)}`,
     example: '64MiB, 1.5GiB or 500GB',
+    spell: spellSize,
     form: { type: 'string', pattern: '^\\d+(\\.\\d+)?\\s*([kMGT]?B|[KMGT]iB)$' },
     read: (value) => {
       const bytes = typeof value === 'string' && /[A-Za-z]$/.test(value) ? parseBytes(value) : null

@@ -75,12 +75,19 @@ export function parse(text: string, file: string): Parsed {
   // After the first real mistake the parser guesses, and what it says about the rest misleads.
   const first = broken.findIndex(({ code }) => !GENTLE.has(code))
   for (const { code, pos } of first < 0 ? broken : broken.slice(0, first + 1)) {
-    seen.found.push({ offset: pos[0], length: pos[1] - pos[0], ...adviceOnSyntax(code) })
+    const said = adviceOnSyntax(code, lineAt(text, pos[0]))
+    seen.found.push({ offset: pos[0], length: pos[1] - pos[0], ...said })
   }
   if (isNode(yaml.contents)) inspect(yaml.contents, seen, { above: [], secret: false })
   const source = { file, text, hidden: seen.hidden }
   if (seen.found.length > 0) refuseWith(complaintsOf(source, seen.found))
   return { ...source, yaml, value: yaml.toJS({ maxAliasCount: -1 }) }
+}
+
+/** The line that a place is in, up to its end. */
+function lineAt(text: string, offset: number): string {
+  const end = text.indexOf('\n', offset)
+  return text.slice(text.lastIndexOf('\n', offset - 1) + 1, end < 0 ? text.length : end)
 }
 
 type Inspection = {

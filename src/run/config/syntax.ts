@@ -23,8 +23,15 @@ const SYNTAX: Readonly<Record<string, readonly [message: string, advice: string]
 export const GENTLE: ReadonlySet<string> =
   new Set(['TAB_AS_INDENT', 'DUPLICATE_KEY', 'NON_STRING_KEY'])
 
-/** The parser's own messages quote the file, and so perhaps a secret; these do not. */
-export function adviceOnSyntax(code: string): { message: string; advice: string } {
+/**
+ * The parser's own messages quote the file, and so perhaps a secret; these do not. A capture in the
+ * line, outside of quotes, is the likeliest reason there is.
+ */
+export function adviceOnSyntax(code: string, line: string): { message: string; advice: string } {
+  if (code === 'UNEXPECTED_TOKEN' && /\{\w[^\s{},]*\}/.test(line.replace(/"[^"]*"|'[^']*'/g, ''))) {
+    const message = 'a capture outside of quotes is taken for a map'
+    return { message, advice: 'put quotes around a value with `{name}` in it' }
+  }
   const [message, advice] = SYNTAX[code] ?? ['this is not YAML', 'look at what stands before it']
   return { message, advice }
 }
