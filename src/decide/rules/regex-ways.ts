@@ -17,7 +17,7 @@ import type { Fault } from './segment.ts'
  */
 export const WAYS = 64
 
-/** Positions that an expression may have once its counts are written out; and steps of the proof. */
+/** Positions that an expression may come to with its counts written out; steps of the proof. */
 const POSITIONS = 2000
 const STEPS = 2_000_000
 
