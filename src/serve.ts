@@ -8,6 +8,7 @@
  */
 import { decide, denied, permit, type Decision, type Line } from './decide/line.ts'
 import { judge } from './decide/http/judge.ts'
+import { keptOf } from './decide/rules/store-steps.ts'
 import { tagsOf } from './decide/rules/tags.ts'
 import type { Passwords } from './act/access/passwords.ts'
 import type { Cache } from './act/cache/cache.ts'
@@ -75,7 +76,7 @@ function follow(parts: Parts, x: Exchange, decision: Decision): void {
 /** Memory, then disk; and what the policy of this moment thinks of what is there. */
 function lookUp(parts: Parts, x: Exchange, policy: Policy): void {
   const inMemory = parts.cache.inMemory(x.key)
-  const entry = inMemory ?? parts.cache.onDisk(x.key)
+  const entry = inMemory ?? parts.cache.onDisk(x.key, (found) => keptOf(policy, found))
   switch (judge(entry, policy, x.arrivedAt)) {
     case 'hit':
       return give(parts, x, { entry: entry!, policy, live: null }, hitName(parts, entry!, inMemory))

@@ -1,5 +1,5 @@
 import type { BucketObject } from './object.ts'
-import type { FieldTemplate, Policy } from './policy.ts'
+import type { FieldTemplate, Kept, Policy } from './policy.ts'
 
 /**
  * An Entry is a stored response. What a hit needs is ready here: the body if it is small, the
@@ -15,6 +15,8 @@ export type Entry = {
   readonly status: number
   /** The origin's end-to-end fields, `[name, value, …]`, without those that delivery makes. */
   readonly fields: readonly string[]
+  /** Fields that the rules have had removed; only the conditions of `store` see them. */
+  readonly dropped: readonly string[]
   /** Quoted, as clients get it (RFC 9110 §8.8.3); null when the origin gave none. */
   readonly etag: string | null
   /** As the origin wrote it, which is the only form that some origins recognise. */
@@ -34,6 +36,8 @@ export type Entry = {
   readonly body: Buffer | null
   /** A background refresh that failed is not tried again before this instant. */
   retryAt: number
+  /** How one policy wants it kept, as last asked; see decide/rules/store-steps. */
+  kept: (Kept & { readonly policy: Policy }) | null
   /** The head as last made for one policy; see act/deliver/head. */
   ready: ReadyHead | null
 }

@@ -45,6 +45,7 @@ export const REASONS = {
   'not-storable': 'a response to this method, or of this status, is not stored',
   'not-whole': 'the response cannot be proven whole, so it is not stored',
   'pass': 'the rules say that nothing is looked up or kept',
+  'not-cacheable': 'the rules say that it is not to be stored',
   'tag-too-long': 'with a tag this long no ban could name it, so it is not stored',
   'disk-trouble': 'the disk tier could not take it',
   'origin-error': 'the origin failed',

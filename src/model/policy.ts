@@ -1,6 +1,8 @@
 import type { Access } from './access.ts'
 import type { Cors } from './cors.ts'
 import type { Page } from './page.ts'
+import type { StoreSettings } from './steps.ts'
+import type { When } from './when.ts'
 
 /**
  * A Template is a string with captures in it, cut at compile time:
@@ -82,6 +84,28 @@ export type DeliverPolicy = {
   readonly cacheStatus: boolean
 }
 
+/** Names of fields, made ready to be looked up in: lower case, prefixes apart. */
+export type FieldNames = {
+  readonly names: ReadonlySet<string>
+  readonly prefixes: readonly string[]
+}
+
+export type StoreStep = {
+  readonly when: When | null
+  /** Whether the condition names a status; other steps are not about errors. */
+  readonly ofStatus: boolean
+  readonly set: StoreSettings
+  readonly unset: FieldNames
+}
+
+/** How one answer is kept, by all that is said about it. */
+export type Kept = {
+  readonly cache: CachePolicy
+  readonly cacheable: boolean
+  readonly memory: boolean
+  readonly disk: boolean
+}
+
 /**
  * What the rules say about an exchange, once route, bucket, named policy and defaults are merged.
  * Frozen, made once per route at load, and shared by every exchange the route matches; so its
@@ -102,6 +126,9 @@ export type Policy = {
   /** Who may have it; null for everybody. */
   readonly access: Access | null
   readonly cache: CachePolicy
+  /** How answers are kept that no step is about; and the steps, null for none. */
+  readonly kept: Kept
+  readonly store: readonly StoreStep[] | null
   /** Nothing is looked up, shared or stored: each request is one to the origin. */
   readonly pass: boolean
   /** Names under which its responses can be banned together. */

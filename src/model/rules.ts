@@ -2,6 +2,7 @@ import type { AccessRule } from './access.ts'
 import type { CorsRule } from './cors.ts'
 import type { PageRule } from './page.ts'
 import type { CachePolicy, TrailingSlash } from './policy.ts'
+import type { StoreRule } from './steps.ts'
 import type { WhenRule } from './when.ts'
 
 /**
@@ -16,6 +17,8 @@ export type RuleSet = {
   readonly default: { readonly deny: number }
   /** Pages by `404`, `5xx` or `default`; undefined: none. */
   readonly synth?: Readonly<Record<string, PageRule>> | undefined
+  /** Steps for all routes. */
+  readonly store?: readonly StoreRule[] | undefined
   /** Names only: what buckets may refer to. */
   readonly origins: readonly string[]
   /** Those among them that are no stores but `http`; what routes alone may lead to. */
@@ -86,6 +89,7 @@ export type RouteRule = {
   readonly cache?: string | CacheRule | undefined
   readonly pass?: boolean | undefined
   readonly tags?: readonly string[] | undefined
+  readonly store?: readonly StoreRule[] | undefined
   readonly deliver?: DeliverRule | undefined
 }
 

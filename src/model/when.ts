@@ -1,5 +1,4 @@
 import type { Networks } from './access.ts'
-import type { Exchange } from './exchange.ts'
 import type { Glob } from './glob.ts'
 import type { PathRegex } from './regex.ts'
 
@@ -69,15 +68,3 @@ export type When =
 
 /** One of these texts; or whether it is there at all. */
 export type Wanted = boolean | readonly Text[]
-
-/** What a condition sees of a request, once that has been normalised. */
-export type Asked = Pick<Exchange, 'client' | 'method' | 'target' | 'fields' | 'object'>
-
-/** What a condition sees of an answer; an Entry is one. */
-export type Answered = {
-  readonly object: { readonly key: string }
-  readonly status: number
-  /** Null while it is not known. */
-  readonly lengthBytes: number | null
-  readonly fields: readonly string[]
-}

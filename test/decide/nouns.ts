@@ -65,6 +65,8 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
     trailingSlash: 'keep', cors: null,
     access: null,
     cache: cachePolicy(cache),
+    kept: { cache: cachePolicy(cache), cacheable: true, memory: true, disk: true },
+    store: null,
     pass: false,
     tags: [],
     deliver: { set: [], unset: new Set(), unsetPrefixes: [], cacheStatus: true },
@@ -81,7 +83,7 @@ export function entry(parts: Partial<Entry> = {}): Entry {
     bodyId: 1, status: 200, fields: ['Content-Type', 'application/gzip'], etag: '"abc"',
     originEtag: 'abc', lastModified: MODIFIED, lastModifiedAt: MODIFIED_AT,
     date: 'Sat, 31 Jan 2026 12:00:00 GMT', lengthBytes: 10, tags: [], storedAt: NOW, body: null,
-    retryAt: 0, ready: null, ...parts,
+    dropped: [], retryAt: 0, kept: null, ready: null, ...parts,
   }
 }
 

@@ -12,7 +12,7 @@ import type { Entry } from '../../src/model/entry.ts'
 import type { Exchange } from '../../src/model/exchange.ts'
 import { serve, type Parts } from '../../src/serve.ts'
 import { lineOf } from '../decide/access/vectors.ts'
-import { bytesOf, chunksOf, entryOf } from '../support/entries.ts'
+import { bytesOf, chunksOf, entryOf, EVERYWHERE } from '../support/entries.ts'
 import { arrive, partsInMemory, watchWire, type Wanted, type Watched } from '../support/line.ts'
 import { scriptOrigin } from '../support/scripted-origin.ts'
 
@@ -21,7 +21,7 @@ const MIB = 1024 * 1024
 const NOW = 1_700_000_100_000
 
 function store(cache: Cache, entry: Entry, body: Buffer): void {
-  const filling = cache.fill(entry)
+  const filling = cache.fill(entry, () => EVERYWHERE)
   for (const [index, chunk] of chunksOf(body).entries()) filling.chunk(index, chunk, () => {})
   filling.keep(entry, () => {})
 }
@@ -65,7 +65,7 @@ function warmed(): Parts {
   store(cache, entryOf('small', 1, small), small)
   store(cache, entryOf('large', 2, large), large)
   store(cache, entryOf('empty', 3, Buffer.alloc(0)), Buffer.alloc(0))
-  cache.keepHead({ ...entryOf('absent', 4, Buffer.alloc(0)), status: 404 })
+  cache.keepHead({ ...entryOf('absent', 4, Buffer.alloc(0)), status: 404 }, EVERYWHERE)
   return parts
 }
 

@@ -22,10 +22,15 @@ export function entryOf(key: string, bodyId: number, body: Buffer): Entry {
     tags: ['release-3.1'],
     storedAt: 1_700_000_000_000,
     body: body.length <= CHUNK_BYTES ? body : null,
+    dropped: ['X-Dropped', '1'],
     retryAt: 0,
+    kept: null,
     ready: null,
   }
 }
+
+/** What may be kept everywhere. */
+export const EVERYWHERE = { cacheable: true, memory: true, disk: true }
 
 /** Random bytes that own their memory, as the bytes of a flight do. */
 export function bytesOf(length: number): Buffer {

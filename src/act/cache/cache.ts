@@ -6,13 +6,15 @@
 import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { DiskHealth, Filling, TierState } from '../../model/tier.ts'
-import { fill, type Tiers } from './filling.ts'
+import { fill, type Place, type PlaceOf, type Tiers } from './filling.ts'
 
 export type Cache = {
   /** The hit path: one Map lookup. */
   inMemory(key: string): Entry | null
-  /** The entry on disk, carried up into memory; its body too when it is one chunk. */
-  onDisk(key: string): Entry | null
+  /**
+   * The entry on disk, its body too when it is one chunk; carried up into memory where it may be.
+   */
+  onDisk(key: string, placeOf: PlaceOf): Entry | null
   /** Proven bytes of one chunk, from memory or disk; null when neither has them. */
   chunk(entry: Entry, index: number): Buffer | null
   /** Whether `chunk` would have to read from disk. */
@@ -20,11 +22,11 @@ export type Cache = {
   /** Warms some chunks from `index` on without blocking, then calls back. */
   prefetch(entry: Entry, index: number, ready: () => void): void
   /** Begins to store a response. */
-  fill(entry: Entry): Filling
+  fill(entry: Entry, placeOf: PlaceOf): Filling
   /** Puts back a chunk that a tier has lost. */
   mend(entry: Entry, index: number, bytes: Buffer): void
   /** Replaces a head that has been revalidated, or keeps a negative answer in memory only. */
-  keepHead(entry: Entry): void
+  keepHead(entry: Entry, place: Place): void
   drop(entry: Entry): void
   newBodyId(): number
   states(): TierState[]
@@ -43,7 +45,7 @@ export function createCache(tiers: Tiers): Cache {
   // Body ids of a memory that begins anew need only differ from each other.
   let bodyId = disk?.nextBodyId() ?? 1
 
-  function onDisk(key: string): Entry | null {
+  function onDisk(key: string, placeOf: PlaceOf): Entry | null {
     const entry = disk?.find(key) ?? null
     if (entry === null) return null
     const body = isSmall(entry) ? smallBody(entry) : null
@@ -52,8 +54,13 @@ export function createCache(tiers: Tiers): Cache {
       return null
     }
     const whole: Entry = { ...entry, body }
-    memory.keep(whole, nothing)
+    if (placeOf(whole).memory) memory.keep(whole, nothing)
     return whole
+  }
+
+  /** Whether chunks of a body are carried up; the rules were asked when it was found. */
+  function mayRise({ lengthBytes, kept }: Entry): boolean {
+    return lengthBytes !== null && lengthBytes <= memoryBodyBytes && kept?.memory !== false
   }
 
   function smallBody(entry: Entry): Buffer | null {
@@ -67,8 +74,7 @@ export function createCache(tiers: Tiers): Cache {
       const warm = memory.chunk(entry.bodyId, index)
       if (warm !== null || disk === null) return warm
       const bytes = disk.chunk(entry.bodyId, index)
-      const fits = entry.lengthBytes !== null && entry.lengthBytes <= memoryBodyBytes
-      if (bytes !== null && fits) memory.keepChunk(entry.bodyId, index, bytes, nothing)
+      if (bytes !== null && mayRise(entry)) memory.keepChunk(entry.bodyId, index, bytes, nothing)
       return bytes
     },
     isCold: (entry, index) => disk !== null && !memory.has(entry.bodyId, index),
@@ -76,17 +82,16 @@ export function createCache(tiers: Tiers): Cache {
       if (disk === null) ready()
       else disk.prefetch(entry, index, ready)
     },
-    fill: (entry) => fill(tiers, entry),
+    fill: (entry, placeOf) => fill(tiers, entry, placeOf),
     mend(entry, index, bytes) {
       if (entry.lengthBytes === null) return
       disk?.mend(entry, index, bytes)
       // At once to be found, while the disk still has to commit it.
-      if (entry.lengthBytes <= memoryBodyBytes) {
-        memory.keepChunk(entry.bodyId, index, bytes, nothing)
-      }
+      if (mayRise(entry)) memory.keepChunk(entry.bodyId, index, bytes, nothing)
     },
-    keepHead(entry) {
-      memory.keep(entry, nothing)
+    keepHead(entry, place) {
+      if (place.memory) memory.keep(entry, nothing)
+      else memory.drop(entry)
       if (disk?.holds(entry) === true) disk.keep(entry, nothing)
     },
     drop(entry) {

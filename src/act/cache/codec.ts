@@ -10,7 +10,7 @@ import type { BucketObject } from '../../model/object.ts'
 import type { Entry } from '../../model/entry.ts'
 
 /** Raised whenever the layout below changes; a record with another number is not read. */
-const FORMAT = 2
+const FORMAT = 3
 /** Numbers from here on are damage. */
 const FORMATS = 64
 /** Format byte, then CRC-32 of key and JSON. */
@@ -24,6 +24,7 @@ type Stored = {
   bodyId: number
   status: number
   fields: readonly string[]
+  dropped: readonly string[]
   etag: string | null
   originEtag: string | null
   lastModified: string | null
@@ -42,7 +43,7 @@ export function diskKey(key: string): string {
 
 /** The entry's head as a record; its body is written chunk by chunk elsewhere. */
 export function encodeEntry(entry: Entry): Buffer {
-  const { key: _, body: _body, retryAt: _retry, ready: _ready, ...stored } = entry
+  const { key: _, body: _body, retryAt: _retry, kept: _kept, ready: _ready, ...stored } = entry
   const json = Buffer.from(JSON.stringify(stored))
   const record = Buffer.allocUnsafeSlow(HEAD_BYTES + json.length)
   record[0] = FORMAT
@@ -62,7 +63,7 @@ export function decodeEntry(record: Buffer, key: string): Entry | null {
   const json = record.subarray(HEAD_BYTES)
   if (record.readUInt32LE(1) !== crc32(json, crc32(key))) return null
   const stored = JSON.parse(json.toString()) as Stored
-  return { key, ...stored, body: null, retryAt: 0, ready: null }
+  return { key, ...stored, body: null, retryAt: 0, kept: null, ready: null }
 }
 
 /** A chunk as a record: its bytes, then the checksum of its place and its bytes. */

@@ -6,7 +6,8 @@
 import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { Reason } from '../../model/outcome.ts'
-import type { Done, Filling } from '../../model/tier.ts'
+import type { Kept } from '../../model/policy.ts'
+import type { Done, Filling, Tier } from '../../model/tier.ts'
 import type { Disk } from './disk.ts'
 import type { Memory } from './memory.ts'
 
@@ -14,13 +15,22 @@ export type Tiers = { readonly memory: Memory; readonly disk: Disk | null }
 
 const nothing: Done = () => {}
 
+/** Which tiers may have it. */
+export type Place = Pick<Kept, 'cacheable' | 'memory' | 'disk'>
+
+/** What the rules say of an entry, once its length is known or as far as it is. */
+export type PlaceOf = (entry: Entry) => Place
+
 /** Begins to store `entry`, whose body is about to arrive. */
-export function fill({ memory, disk }: Tiers, entry: Entry): Filling {
+export function fill(
+  { memory, disk }: Tiers, entry: Entry, placeOf: PlaceOf,
+): Filling {
   const memoryBytes = memory.state().limitBytes * MEMORY_BODY_SHARE
   const known = entry.lengthBytes ?? 0
-  let toMemory = known <= memoryBytes
-  let toDisk = disk !== null && disk.reserve(entry, known)
-  let reason: Reason = 'too-large'
+  const place = placeOf(entry)
+  let toMemory = place.memory && known <= memoryBytes
+  let toDisk = place.disk && disk !== null && disk.reserve(entry, known)
+  let reason: Reason = place.memory || place.disk ? 'too-large' : 'not-cacheable'
   /** Bytes given to the tiers so far, those still queued for the disk included. */
   let lengthBytes = 0
 
@@ -62,8 +72,15 @@ export function fill({ memory, disk }: Tiers, entry: Entry): Filling {
       })
     },
     keep(whole, done) {
+      // Its length may not have been known before.
+      const { cacheable, ...may } = placeOf(whole)
+      if (!cacheable || !may.memory) leaveMemory()
+      if (!cacheable || !may.disk) leaveDisk('not-cacheable')
       if (!toMemory && !toDisk) return done(false)
-      memory.keep(whole, nothing)
+      // Large bodies are read from disk by a head in memory.
+      if (may.memory) memory.keep(whole, nothing)
+      else forget(memory, whole)
+      if (!may.disk && disk !== null) forget(disk, whole)
       if (!toDisk) return done(true)
       disk!.keep(whole, done)
     },
@@ -72,4 +89,10 @@ export function fill({ memory, disk }: Tiers, entry: Entry): Filling {
       leaveDisk('not-whole')
     },
   }
+}
+
+/** An older version must not be found where the new one may not be. */
+function forget(tier: Tier, { key }: Entry): void {
+  const old = tier.find(key)
+  if (old !== null) tier.drop(old)
 }

@@ -80,6 +80,7 @@ function costOf(value: Entry | Buffer): number {
   if (Buffer.isBuffer(value)) return value.buffer.byteLength + CHUNK_COST_BYTES
   let cost = ENTRY_COST_BYTES + 2 * value.key.length
   for (const tag of value.tags) cost += 16 + tag.length
+  for (const field of value.dropped) cost += 16 + field.length
   for (const field of value.fields) cost += 16 + field.length
   // The key once more in the object, and a ready-made head that repeats the fields.
   return 2 * cost + (value.body?.buffer.byteLength ?? 0)

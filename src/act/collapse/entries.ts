@@ -32,7 +32,9 @@ export function freshEntry(
     tags: tags ?? [],
     storedAt: now,
     body: content ? null : EMPTY,
+    dropped: [],
     retryAt: 0,
+    kept: null,
     ready: null,
   }
 }
@@ -45,8 +47,9 @@ export function renewedEntry(
   stored: Entry, { head, now, tags }: { head: OriginHead; now: number; tags: Named['tags'] },
 ): Entry {
   const { date, fields: told, lastModified, lastModifiedAt } = entryFields(head, now)
-  const fields = head.kind === 'content' ? told : updatedFields(stored.fields, told)
+  const whole = [...stored.fields, ...stored.dropped]
+  const fields = head.kind === 'content' ? told : updatedFields(whole, told)
   const modified = lastModified === null ? {} : { lastModified, lastModifiedAt }
-  const renewed = { fields, ...modified, date, tags: tags ?? stored.tags, storedAt: now }
-  return { ...stored, ...renewed, retryAt: 0, ready: null }
+  const renewed = { fields, dropped: [], ...modified, date, storedAt: now }
+  return { ...stored, ...renewed, tags: tags ?? stored.tags, retryAt: 0, kept: null, ready: null }
 }

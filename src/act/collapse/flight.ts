@@ -186,7 +186,7 @@ export class Flight implements LiveBody {
       ? this.#window.chunk(0) : null
     // The head made so far may be one without a length, so it is not carried over.
     const whole = {
-      ...this.entry, lengthBytes: front, body: front === 0 ? EMPTY : body, ready: null,
+      ...this.entry, lengthBytes: front, body: front === 0 ? EMPTY : body, kept: null, ready: null,
     }
     this.#body.filling.keep(whole, () => this.#body.onOver())
     this.#wake()

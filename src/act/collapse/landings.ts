@@ -6,6 +6,7 @@
 import { md5OfEtag } from '../../decide/http/etag.ts'
 import { isVersion, stillStands } from '../../decide/http/landing.ts'
 import { storable } from '../../decide/http/storable.ts'
+import { keptOf, stripped } from '../../decide/rules/store-steps.ts'
 import { HauloutError } from '../../errors.ts'
 import { CHUNK_BYTES } from '../../limits.ts'
 import { assert } from '../../lib/assert.ts'
@@ -13,6 +14,7 @@ import type { Entry } from '../../model/entry.ts'
 import type { Answer, Landing } from '../../model/landing.ts'
 import type { OriginHead, OriginRequest } from '../../model/origin.ts'
 import type { Reason } from '../../model/outcome.ts'
+import type { Kept } from '../../model/policy.ts'
 import type { Filling } from '../../model/tier.ts'
 import { freshEntry, renewedEntry } from './entries.ts'
 import { Flight } from './flight.ts'
@@ -26,23 +28,24 @@ export function landObject(store: Store, order: Order, arrival: Arrival): Landin
   const answer = answerOf(head)
   if (stored !== null && stillStands(stored, head)) {
     if (head.kind === 'content') call.cancel()
-    const entry = renewedEntry(stored, { head, now: Date.now(), tags })
-    store.keepHead(entry)
-    return { kind: 'unchanged', entry, ...answer, stored: true }
+    const entry = stripped(policy, renewedEntry(stored, { head, now: Date.now(), tags }))
+    return { kind: 'unchanged', entry, ...answer, ...renew(store, entry, keptOf(policy, entry)) }
   }
-  const entry = freshEntry({ key, object: request.object, tags }, head, {
+  const entry = stripped(policy, freshEntry({ key, object: request.object, tags }, head, {
     bodyId: store.newBodyId(), now: Date.now(),
-  })
+  }))
+  const kept = keptOf(policy, entry)
   if (head.kind !== 'content') {
     if (stored !== null) store.drop(stored)
-    const reason = unkept(order, head)
-    if (reason === null) store.keepHead(entry)
+    const reason = unkept(order, head, kept)
+    if (reason === null) store.keepHead(entry, kept)
     return { kind: 'head', entry, ...answer, stored: reason === null, reason }
   }
   if (request.method === 'HEAD') return { kind: 'head', entry, ...answer }
-  const why = unkept(order, head)
-  const filling = why === null ? store.fill(entry) : notStored(why)
-  const md5 = policy.cache.verify === 'md5' ? md5OfEtag(entry.originEtag ?? '') : null
+  const why = unkept(order, head, kept)
+  const filling = why !== null ? notStored(why)
+    : store.fill(entry, (whole) => keptOf(policy, whole))
+  const md5 = kept.cache.verify === 'md5' ? md5OfEtag(entry.originEtag ?? '') : null
   const body = new Flight({
     entry, filling, call, md5, fromChunk: 0, fromByte: 0, onOver: arrival.over,
   })
@@ -50,11 +53,19 @@ export function landObject(store: Store, order: Order, arrival: Arrival): Landin
   return { kind: 'body', entry, body, ...answer, stored: reason === null, reason }
 }
 
+/** A head that was vouched for takes the place of the old one, unless the rules are against it. */
+function renew(store: Store, entry: Entry, kept: Kept): Pick<Answer, 'stored' | 'reason'> {
+  if (kept.cacheable) store.keepHead(entry, kept)
+  else store.drop(entry)
+  return { stored: kept.cacheable, reason: kept.cacheable ? null : 'not-cacheable' }
+}
+
 /** Why the answer to an order is not to be stored; null when it is. */
-function unkept({ pass, tags, policy }: Order, head: OriginHead): Reason | null {
+function unkept({ pass, tags }: Order, head: OriginHead, kept: Kept): Reason | null {
   if (pass) return 'pass'
   if (tags === null) return 'tag-too-long'
-  const may = storable(head, policy)
+  if (!kept.cacheable) return 'not-cacheable'
+  const may = storable(head, kept.cache)
   return may === true ? null : may
 }
 

@@ -1,7 +1,7 @@
 /** What exchanges and flights say to each other, and what flights need of the cache. */
 import type { Entry } from '../../model/entry.ts'
 import type { Origin, OriginCall, OriginHead, OriginRequest } from '../../model/origin.ts'
-import type { Policy } from '../../model/policy.ts'
+import type { Kept, Policy } from '../../model/policy.ts'
 import type { Filling } from '../../model/tier.ts'
 
 /** What an exchange wants fetched. */
@@ -30,10 +30,11 @@ export type Rest = {
 
 /** What flights need of the cache. */
 export type Store = {
-  fill(entry: Entry): Filling
+  /** Where the tiers take it; asked again once the length is known. */
+  fill(entry: Entry, placeOf: (entry: Entry) => Kept): Filling
   /** Puts back a chunk that a tier has lost. */
   mend(entry: Entry, index: number, bytes: Buffer): void
-  keepHead(entry: Entry): void
+  keepHead(entry: Entry, place: Kept): void
   drop(entry: Entry): void
   newBodyId(): number
 }

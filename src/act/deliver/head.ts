@@ -6,6 +6,7 @@
 import { cacheStatus, hitStatus } from '../../decide/http/cache-status.ts'
 import { corsForAll, corsForOne, withoutCors } from '../../decide/http/cors.ts'
 import { visibleFields } from '../../decide/http/headers.ts'
+import { keptOf } from '../../decide/rules/store-steps.ts'
 import { fillField } from '../../decide/rules/field-template.ts'
 import { ttlOf } from '../../decide/http/storable.ts'
 import type { Entry, ReadyHead } from '../../model/entry.ts'
@@ -24,8 +25,7 @@ export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
   const ageMs = Math.max(0, x.arrivedAt - entry.storedAt)
   ready.fields[ready.ageSlot] = String(Math.floor(ageMs / 1000))
   if (ready.cacheStatusSlot > 0) {
-    const ttl = x.outcome.forwarded === 'bypass' ? null
-      : Math.ceil((ttlOf(entry.status, policy.cache) - ageMs) / 1000)
+    const ttl = ttlLeft(x, entry, policy)
     ready.fields[ready.cacheStatusSlot] = x.outcome.forwarded === null
       ? hitStatus(x.outcome.name, ttl)
       : cacheStatus(x.outcome, ttl)
@@ -36,6 +36,14 @@ export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
   const { cors } = policy
   if (cors === null || cors.origins === null) return ready.fields
   return [...ready.fields, ...corsForOne(cors, x.head.origin)]
+}
+
+/** Seconds of freshness left, rounded up; null for what is not kept. */
+function ttlLeft({ outcome, arrivedAt }: Exchange, entry: Entry, policy: Policy): number | null {
+  const { cache, cacheable } = keptOf(policy, entry)
+  if (outcome.forwarded === 'bypass' || !cacheable) return null
+  const ageMs = Math.max(0, arrivedAt - entry.storedAt)
+  return Math.ceil((ttlOf(entry.status, cache) - ageMs) / 1000)
 }
 
 function makeReady(x: Exchange, entry: Entry, policy: Policy): ReadyHead {

@@ -1,6 +1,7 @@
 import type { Entry } from '../../model/entry.ts'
 import type { Policy } from '../../model/policy.ts'
 import type { VerdictKind } from '../../model/verdict.ts'
+import { keptOf } from '../rules/store-steps.ts'
 import { ttlOf } from './storable.ts'
 
 /**
@@ -17,7 +18,8 @@ import { ttlOf } from './storable.ts'
  */
 export function judge(entry: Entry | null, policy: Policy, now: number): VerdictKind {
   if (entry === null) return 'miss'
-  const { cache } = policy
+  const { cache, cacheable } = keptOf(policy, entry)
+  if (!cacheable) return 'miss'
   const distance = Math.abs(now - entry.storedAt)
   const ttl = ttlOf(entry.status, cache)
   if (distance < ttl) return 'hit'

@@ -1,6 +1,6 @@
 import type { OriginHead } from '../../model/origin.ts'
 import type { Reason } from '../../model/outcome.ts'
-import type { CachePolicy, Policy } from '../../model/policy.ts'
+import type { CachePolicy } from '../../model/policy.ts'
 import { md5OfEtag } from './etag.ts'
 import { find } from './headers.ts'
 
@@ -23,8 +23,7 @@ export function ttlOf(status: number, cache: CachePolicy): number {
  * so it needs a digest to be believed, and an answer with a Content-Range is a part, whatever its
  * status says. A 206 that goes on where an interrupted fetch ended is the rest of a whole.
  */
-export function storable(head: OriginHead, policy: Policy): true | Reason {
-  const { cache } = policy
+export function storable(head: OriginHead, cache: CachePolicy): true | Reason {
   if (ttlOf(storedStatus(head), cache) <= 0) return 'no-ttl'
   if (head.kind !== 'content') return true
   if (head.fromByte === 0 && find(head.fields, 'content-range') !== null) return 'not-whole'

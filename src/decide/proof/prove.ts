@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { formatDuration } from '../../lib/durations.ts'
 import type { Known } from '../../model/access.ts'
 import type { Exchange } from '../../model/exchange.ts'
-import type { CachePolicy } from '../../model/policy.ts'
+import type { CachePolicy, Policy } from '../../model/policy.ts'
 import type { Difference, Expectation, Proof, RuleTest } from '../../model/proof.ts'
 import type { Reason } from '../../model/outcome.ts'
 import { CACHE_KEYS } from '../../model/rules.ts'
@@ -13,7 +13,9 @@ import {
 import { find, visibleFields } from '../http/headers.ts'
 import { ttlOf } from '../http/storable.ts'
 import { decide, type Decision, type Line } from '../line.ts'
+import { keptOf } from '../rules/store-steps.ts'
 import { tagsOf } from '../rules/tags.ts'
+import { unknownAnswer } from './answer.ts'
 import { exchangeOf } from './exchange.ts'
 
 /** A value that no rule can set: it stands for whatever the store sends. */
@@ -146,7 +148,7 @@ function differInKept(
       kept === null ? otherwise : 'none: one is too long, so the object is not stored'),
     ...keys.flatMap(([key, field]) => {
       const expected = cache[key] === undefined ? undefined : inWords(cache[key])
-      const actual = kept === null ? null : inWords(heldFor(kept.cache, key))
+      const actual = kept === null ? null : inWords(heldFor(x, kept, key))
       return differ(field, expected, actual, otherwise)
     }),
   ]
@@ -166,13 +168,10 @@ function listed(tags: readonly string[]): string {
 }
 
 /** What the policy comes to for an answer that the field is for. */
-function heldFor(cache: CachePolicy, key: keyof CachePolicy): string | number {
-  switch (key) {
-    case 'ttlMs': return ttlOf(200, cache)
-    case 'notFoundMs': return ttlOf(404, cache)
-    case 'forbiddenMs': return ttlOf(403, cache)
-    default: return cache[key]
-  }
+function heldFor(x: Exchange, policy: Policy, key: keyof CachePolicy): string | number {
+  const status = key === 'notFoundMs' ? 404 : key === 'forbiddenMs' ? 403 : 200
+  const { cache } = keptOf(policy, unknownAnswer(x, status))
+  return key === 'ttlMs' ? ttlOf(status, cache) : cache[key]
 }
 
 function inWords(value: string | number): string {

@@ -149,10 +149,10 @@ function checkPass(rule: RouteRule, { path }: Place): Problem[] {
 }
 
 /** Keys of routes that only mean something where responses are kept. */
-const KEPT_KEYS = ['cache', 'tags'] as const
+const KEPT_KEYS = ['cache', 'tags', 'store'] as const
 
 /** Keys of routes that only mean something with `to`. */
-const OBJECT_KEYS = ['pass', 'tags'] as const
+const OBJECT_KEYS = ['pass', 'tags', 'store'] as const
 
 function checkDeliver(path: Path, deliver: DeliverRule): Problem[] {
   const unset = new Set((deliver.unset ?? []).map((name) => name.toLowerCase()))

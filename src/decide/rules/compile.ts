@@ -1,6 +1,6 @@
 import type { Access, Networks } from '../../model/access.ts'
 import type { Pages } from '../../model/page.ts'
-import type { Action, Policy, Template } from '../../model/policy.ts'
+import type { Action, CachePolicy, Kept, Policy, Template } from '../../model/policy.ts'
 import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { createAccessCompiler, type AccessCompiler } from '../access/compile.ts'
 import { compilePages } from '../synth/page.ts'
@@ -11,6 +11,7 @@ import { openEnded } from './glob.ts'
 import { compileMatchers, type Matchers } from './matchers.ts'
 import { cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver } from './merge.ts'
 import { checkValues, withTemplates } from './deliver.ts'
+import { createStepCompiler, type StepCompiler, type Steps } from './steps.ts'
 import { compileTags } from './tags.ts'
 import { findUnreachable } from './reach.ts'
 import { createShared, type Shared } from './shared.ts'
@@ -36,11 +37,13 @@ export type CompiledRules = {
  */
 export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Problem[] } {
   const accesses = createAccessCompiler(rules)
-  const problems = [...checkRules(rules), ...accesses.problems]
+  const stepping = createStepCompiler(rules, accesses.lists)
+  const problems = [...checkRules(rules), ...accesses.problems, ...stepping.problems]
   const routes: CompiledRoute[] = []
   const shared = createShared()
+  const making = { rules, shared, accesses, stepping }
   for (const [order, rule] of rules.routes.entries()) {
-    const { route, problems: found } = compileRoute({ rules, shared, accesses }, rule, order)
+    const { route, problems: found } = compileRoute(making, rule, order)
     problems.push(...found)
     if (route !== null) routes.push(route)
   }
@@ -50,6 +53,7 @@ export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Pr
     action: { kind: 'deny', status: rules.default.deny },
     access: null,
     tags: [],
+    steps: { store: null },
   })
   const { trusted } = accesses
   const pages = compilePages(rules.synth ?? {})
@@ -59,8 +63,13 @@ export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Pr
 /** The rules and what their routes have in common so far. */
 type Making = { readonly rules: RuleSet; readonly shared: Shared }
 
+type Compiling = Making & {
+  readonly accesses: AccessCompiler
+  readonly stepping: StepCompiler
+}
+
 function compileRoute(
-  { accesses, ...making }: Making & { readonly accesses: AccessCompiler },
+  { accesses, stepping, ...making }: Compiling,
   rule: RouteRule,
   order: number,
 ): { route: CompiledRoute | null; problems: readonly Problem[] } {
@@ -74,11 +83,15 @@ function compileRoute(
   problems.push(...misfits, ...found)
   const { tags, problems: ofTags } = compileTags(rule.tags ?? [], [...path, 'tags'], captures)
   problems.push(...ofTags, ...checkValues(rule.deliver, [...path, 'deliver'], captures))
+  const { steps, problems: ofSteps } = stepping.compile(rule, path)
+  problems.push(...ofSteps)
   const { access, problems: faults } = rule.access === undefined ? OPEN
     : accesses.compile(rule.access, [...path, 'access'])
   problems.push(...faults, ...checkVisibility(rule, action, place))
   if (problems.length > 0 || matchers === null || action === null) return { route: null, problems }
-  const policy = policyOf(making, rule, { captures: matchers.glob.captures, action, access, tags })
+  const policy = policyOf(making, rule, {
+    captures: matchers.glob.captures, action, access, tags, steps,
+  })
   return { route: routeOf(rule, { order, ...sharedOf(making, rule, matchers), policy }), problems }
 }
 
@@ -113,19 +126,26 @@ function routeOf(
   }
 }
 
+/** How what no step is about is kept. */
+function keptAs(cache: CachePolicy): Kept {
+  return Object.freeze({ cache, cacheable: true, memory: true, disk: true })
+}
+
 function policyOf(
   { rules, shared }: Making,
   rule: RouteRule,
-  { captures, action, access, tags }: {
+  { captures, action, access, tags, steps }: {
     captures: readonly string[]
     action: Action
     access: Access | null
     tags: readonly Template[]
+    steps: Steps
   },
 ): Policy {
   const methods = new Set(rule.methods ?? rules.defaults.methods)
   const allow = [...methods].join(', ')
-  const cache = mergeCache(cacheLayers(rules, rule, []))
+  const caching = mergeCache(cacheLayers(rules, rule, []))
+  const cache = shared.one('cache', JSON.stringify(caching), caching)
   const merged = mergeDeliver(deliverLayers(rules, rule, []))
   const own = rule.cors === undefined ? merged : withoutCorsFields(merged)
   const deliver = withTemplates(own, captures)
@@ -138,7 +158,9 @@ function policyOf(
     trailingSlash: rule.trailingSlash ?? 'keep',
     cors: shared.one('cors', JSON.stringify([rule.cors, allow]), compileCors(rule, [...methods])),
     access,
-    cache: shared.one('cache', JSON.stringify(cache), cache),
+    cache,
+    kept: shared.one('kept', JSON.stringify(cache), keptAs(cache)),
+    ...steps,
     pass: rule.pass ?? false,
     tags: shared.one('tags', JSON.stringify(tags), Object.freeze(tags)),
     deliver: shared.one('deliver', JSON.stringify([deliver, ...deliver.unset]), deliver),

@@ -2,6 +2,7 @@ import { formatDuration } from '../../lib/durations.ts'
 import type { AccessRule } from '../../model/access.ts'
 import type { CachePolicy, Policy } from '../../model/policy.ts'
 import { CACHE_KEYS, type DeliverRule, type RouteRule, type RuleSet } from '../../model/rules.ts'
+import { storing } from './effective-steps.ts'
 import {
   cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver, type Layer,
 } from './merge.ts'
@@ -134,7 +135,9 @@ function cached(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
 /** Where everything passes, what is said about keeping says nothing. */
 function keeping(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
   if (rule.pass === true) return [{ key: 'pass', value: 'true', path: [...path, 'pass'] }]
-  return [...cached(rules, rule, path), ...tagged(rule, path)]
+  return [
+    ...cached(rules, rule, path), ...storing(rules, rule, path), ...tagged(rule, path),
+  ]
 }
 
 function tagged({ tags }: RouteRule, path: Path): Effective[] {

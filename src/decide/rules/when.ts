@@ -4,9 +4,10 @@
  * asks: nothing here can be made slow by a value, and names are compared as their standards say.
  */
 import type { Networks } from '../../model/access.ts'
+import type { Answered, Asked } from '../../model/asked.ts'
 import type { Glob } from '../../model/glob.ts'
 import type { Problem } from '../../model/rules.ts'
-import type { Answered, Asked, Wanted, WantedRules, When, WhenRule } from '../../model/when.ts'
+import type { Wanted, WantedRules, When, WhenRule } from '../../model/when.ts'
 import { SECRET_FIELD } from '../access/compile.ts'
 import { isInside } from '../access/networks.ts'
 import { find, findAll } from '../http/headers.ts'

@@ -1,5 +1,5 @@
 import type { ConfigDocument } from './schema.ts'
-import { RESERVED_FIELDS } from './fields.ts'
+import { checkFields } from './check-fields.ts'
 import type { Finding } from './issues.ts'
 import { valueAt } from './overlay.ts'
 
@@ -12,10 +12,7 @@ export function checkWhole(document: ConfigDocument, own: unknown): Finding[] {
     ...checkListen(document),
     ...checkDisk(document, own),
     ...Object.entries(document.origins).flatMap(([name, origin]) => checkOrigin(name, origin)),
-    ...checkFields(document.defaults.deliver, ['defaults', 'deliver']),
-    ...document.routes.flatMap((route, index) => {
-      return checkFields(route.deliver ?? {}, ['routes', index, 'deliver'])
-    }),
+    ...checkFields(document),
   ]
 }
 
@@ -70,25 +67,4 @@ function checkSigning(name: string, origin: OriginDocument): Finding[] {
     return [{ path, message: `\`${signing}\` signs with credentials, and there are none`, advice }]
   }
   return []
-}
-
-function checkFields(
-  deliver: ConfigDocument['defaults']['deliver'], path: Finding['path'],
-): Finding[] {
-  const set = Object.keys(deliver.set ?? {})
-    .map((name) => ({ name, path: [...path, 'set', name], at: 'key' as const }))
-  const unset = (deliver.unset ?? [])
-    .map((name, index) => ({ name, path: [...path, 'unset', index] }))
-  return [...set, ...unset].flatMap(({ name, ...place }) => {
-    const reserved = RESERVED_FIELDS.get(name.toLowerCase())
-    if (reserved === undefined) return []
-    return [{
-      ...place,
-      message: `\`${name}\` is not for rules to change`,
-      advice: reserved === 'framing'
-        ? 'it says where a message ends or belongs to one connection; remove it'
-        : name.toLowerCase() === 'cache-status' ? 'use `cache_status: true` or `false`'
-          : 'haulout makes it for each response; remove it',
-    }]
-  })
 }

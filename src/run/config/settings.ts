@@ -3,6 +3,7 @@ import type { AccessRule } from '../../model/access.ts'
 import type { PageRule } from '../../model/page.ts'
 import type { RuleTest } from '../../model/proof.ts'
 import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
+import type { StoreRule } from '../../model/steps.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import type { OriginSettings, Settings } from '../../model/settings.ts'
 import { overlay } from './overlay.ts'
@@ -98,6 +99,7 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
       deliver: deliverOf(defaults.deliver),
       index: defaults.index,
     },
+    store: storeOf(document.store),
     routes: document.routes.map((route) => routeOf(route, folder)),
     default: document.default,
     synth: mapValues(document.synth, pageOf),
@@ -112,7 +114,9 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
 }
 
 function routeOf(route: RouteDocument, folder: string): RouteRule {
-  const { access, cache, deliver, trailing_slash: trailingSlash, synth, cors, ...rest } = route
+  const {
+    access, cache, store, deliver, trailing_slash: trailingSlash, synth, cors, ...rest
+  } = route
   return {
     ...rest,
     trailingSlash,
@@ -120,8 +124,17 @@ function routeOf(route: RouteDocument, folder: string): RouteRule {
     synth: synth === undefined ? undefined : { status: synth.status, page: pageOf(synth) },
     access: access === undefined ? undefined : accessOf(access, folder),
     cache: typeof cache === 'object' ? cacheOf(cache) : cache,
+    store: storeOf(store),
     deliver: deliver === undefined ? undefined : deliverOf(deliver),
   }
+}
+
+function storeOf(steps: ConfigDocument['store']): readonly StoreRule[] | undefined {
+  return steps?.map(({ when, set, unset }) => {
+    if (set === undefined) return { when, unset }
+    const { ttl: ttlMs, grace: graceMs, keep: keepMs, ...tiers } = set
+    return { when, unset, set: { ttlMs, graceMs, keepMs, ...tiers } }
+  })
 }
 
 /** Files have been read into the text, see pages.ts. */

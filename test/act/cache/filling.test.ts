@@ -7,7 +7,7 @@ import { CHUNK_BYTES } from '../../../src/limits.ts'
 import type { Entry } from '../../../src/model/entry.ts'
 import type { Done } from '../../../src/model/tier.ts'
 import { openSound } from '../../support/disk.ts'
-import { bytesOf, chunksOf, entryOf } from '../../support/entries.ts'
+import { bytesOf, chunksOf, entryOf, EVERYWHERE } from '../../support/entries.ts'
 
 const MIB = 1024 * 1024
 
@@ -42,7 +42,7 @@ for (const lengthBytes of [5 * CHUNK_BYTES, null]) {
     // So often that the room would not last if it were not given back.
     for (let bodyId = 1; bodyId <= 8; bodyId += 1) {
       const entry = { ...entryOf('x', bodyId, body), lengthBytes }
-      const filling = fill(scene, entry)
+      const filling = fill(scene, entry, () => EVERYWHERE)
       t.same(await give(filling, body, 4), [true, true, true, true])
       t.ok(isThere(scene, entry, 4))
       filling.abandon()
@@ -51,7 +51,7 @@ for (const lengthBytes of [5 * CHUNK_BYTES, null]) {
       t.equal(scene.memory.state().bytes, 0)
     }
     const entry = { ...entryOf('x', 9, body), lengthBytes }
-    const filling = fill(scene, entry)
+    const filling = fill(scene, entry, () => EVERYWHERE)
     await give(filling, body, 5)
     t.ok(await new Promise((done) => filling.keep(entryOf('x', 9, body), done)))
     t.equal(scene.disk.find(entry.key)?.bodyId, 9)
@@ -62,7 +62,7 @@ t.test('nothing that is still queued stays behind a body that is abandoned', asy
   const scene = await open(t)
   const body = bytesOf(5 * CHUNK_BYTES)
   const entry = entryOf('x', 1, body)
-  const filling = fill(scene, entry)
+  const filling = fill(scene, entry, () => EVERYWHERE)
   const given = give(filling, body, 5)
   filling.abandon()
   await given
@@ -81,7 +81,8 @@ t.test('a write that fails is the end of the disk for this body, and of all it h
   } as unknown as Disk
   const body = bytesOf(5 * CHUNK_BYTES)
   // Too large for memory, so that the disk is all it has.
-  const filling = fill({ memory: openMemory(MIB), disk }, entryOf('x', 1, body))
+  const tiers = { memory: openMemory(MIB), disk }
+  const filling = fill(tiers, entryOf('x', 1, body), () => EVERYWHERE)
   const told: boolean[] = []
   for (const [i, chunk] of chunksOf(body).slice(0, 3).entries()) {
     filling.chunk(i, chunk, (kept) => told.push(kept))
@@ -103,7 +104,7 @@ t.test('a chunk is only put back into a body that is kept', async (t) => {
   const { disk } = scene
   const body = bytesOf(3 * CHUNK_BYTES)
   const entry = entryOf('x', 1, body)
-  const filling = fill(scene, entry)
+  const filling = fill(scene, entry, () => EVERYWHERE)
   await give(filling, body, 3)
   await new Promise((done) => filling.keep(entry, done))
   const before = disk.state()
@@ -114,7 +115,7 @@ t.test('a chunk is only put back into a body that is kept', async (t) => {
   t.equal(disk.state().bytes, 0)
 
   const again = entryOf('x', 2, body)
-  const second = fill(scene, again)
+  const second = fill(scene, again, () => EVERYWHERE)
   await give(second, body, 3)
   await new Promise((done) => second.keep(again, done))
   disk.mend(again, 0, chunksOf(body)[0]!)
@@ -138,4 +139,58 @@ t.test('a closed disk takes nothing and has nothing', async (t) => {
   disk.drop(entry)
   await new Promise<void>((ready) => disk.prefetch(entry, 0, ready))
   await disk.close()
+})
+
+const NOWHERE = { cacheable: false, memory: true, disk: true }
+
+t.test('a tier that the rules leave out gets nothing, and loses what it had', async (t) => {
+  for (const count of [1, 3]) {
+    for (const tier of ['memory', 'disk'] as const) {
+      const scene = await open(t)
+      const other = tier === 'memory' ? scene.disk : scene.memory
+      const [old, body] = [bytesOf(count * CHUNK_BYTES), bytesOf(count * CHUNK_BYTES)]
+      const before = fill(scene, entryOf('x', 1, old), () => EVERYWHERE)
+      await give(before, old, count)
+      await new Promise((done) => before.keep(entryOf('x', 1, old), done))
+      const entry = entryOf('x', 2, body)
+      const filling = fill(scene, entry, () => ({ ...EVERYWHERE, [tier]: false }))
+      t.equal(filling.reason, null)
+      t.same(await give(filling, body, count), Array.from({ length: count }, () => true))
+      t.ok(await new Promise((done) => filling.keep(entry, done)))
+      await committed(scene)
+      t.equal(scene[tier].find(entry.key), null)
+      t.equal(scene[tier].state().bytes, 0, 'also of the older version')
+      t.equal(other.find(entry.key)?.bodyId, 2)
+    }
+  }
+})
+
+t.test('with no tier left, nothing is stored, and the reason is the rules', async (t) => {
+  const scene = await open(t)
+  const body = bytesOf(3 * CHUNK_BYTES)
+  const filling = fill(scene, entryOf('x', 1, body), () => ({
+    cacheable: true, memory: false, disk: false,
+  }))
+  t.equal(filling.reason, 'not-cacheable')
+})
+
+t.test('what is found to be too large at its end leaves where it may not be', async (t) => {
+  const body = bytesOf(3 * CHUNK_BYTES)
+  for (const place of [NOWHERE, { ...EVERYWHERE, memory: false }, { ...EVERYWHERE, disk: false }]) {
+    const scene = await open(t)
+    const entry = entryOf('x', 1, body)
+    const growing = { ...entry, lengthBytes: null }
+    const filling = fill(scene, growing, ({ lengthBytes }) => {
+      return lengthBytes === null ? EVERYWHERE : place
+    })
+    await give(filling, body, 3)
+    const kept = await new Promise((done) => filling.keep(entry, done))
+    await committed(scene)
+    const { cacheable, memory, disk } = place
+    t.equal(kept, cacheable)
+    t.equal(scene.memory.find(entry.key) !== null, cacheable && memory)
+    t.equal(scene.memory.chunk(1, 1) !== null, cacheable && memory)
+    t.equal(scene.disk.find(entry.key) !== null, cacheable && disk)
+    t.equal(scene.disk.chunk(1, 1) !== null, cacheable && disk)
+  }
 })

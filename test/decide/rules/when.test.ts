@@ -3,7 +3,8 @@ import * as fc from 'fast-check'
 import { compileNetworks } from '../../../src/decide/access/networks.ts'
 import { fitsText, parseText } from '../../../src/decide/rules/text.ts'
 import { compileWhen, holds, holdsFor, holdsOf } from '../../../src/decide/rules/when.ts'
-import type { Answered, Asked, When, WhenRule } from '../../../src/model/when.ts'
+import type { Answered, Asked } from '../../../src/model/asked.ts'
+import type { When, WhenRule } from '../../../src/model/when.ts'
 import { entry, exchange } from '../nouns.ts'
 
 const LISTS = new Map(Object.entries({

@@ -18,6 +18,7 @@ type Route = {
   redirect?: { to: string; status: number }
   cache?: unknown
   tags?: string[]
+  store?: unknown
   deliver?: { set?: Record<string, string> }
   access?: { all?: object[]; any?: object[]; client?: string }
 }
@@ -98,6 +99,7 @@ function ofRoute(route: Route, index: number): Mutant[] {
     ...to === undefined ? [] : [on('to, and what', (r) => {
       delete r.to
       delete r.tags
+      delete r.store
       r.deny = 404
     })],
     ...redirect === undefined ? [] : [
