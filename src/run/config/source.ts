@@ -3,7 +3,7 @@
  * needs, aliases that multiply and values that are no texts, and a report must be able to show
  * the place of a problem without showing a secret that stands there.
  */
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import {
   isAlias, isCollection, isMap, isNode, isScalar, isSeq, parseDocument, type Document, type Node,
 } from 'yaml'
@@ -14,6 +14,7 @@ import { adviceOnSyntax, GENTLE } from './syntax.ts'
 
 /** A configuration is read by people; what is larger than 1 MiB is some other file. */
 const FILE_BYTES = 1024 ** 2
+const QUOTED_BYTES = 256
 
 /** So deep no configuration goes; deeper ones are made to exhaust whoever reads them. */
 const DEPTH = 32
@@ -34,17 +35,22 @@ export type Place = { readonly file: string; readonly line: number }
 /** Reads and parses a file. Throws HauloutError `config` when there is no YAML in it. */
 export function readSource(path: string): Parsed {
   let bytes: Buffer
+  let isHuge: boolean
   try {
-    bytes = readFileSync(path)
+    isHuge = statSync(path).size > FILE_BYTES
+    bytes = isHuge ? beginningOf(path) : readFileSync(path)
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file'
       : (cause as Error).message.replace(/,.*/s, '')
     throw new HauloutError('config', `${path}: ${why}`, cause)
   }
-  if (bytes.length > FILE_BYTES) {
-    throw new HauloutError('config', `${path}: this is larger than 1 MiB, so no configuration`)
-  }
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  if (isHuge) {
+    refuseWith(complaintsOf({ file: path, text, hidden: [] }, [{
+      offset: 0, length: 1, message: 'this file is larger than 1 MiB',
+      advice: 'a configuration is written by people and smaller; name the right file',
+    }]))
+  }
   if (!bytes.equals(Buffer.from(bytes.toString('utf8')))) {
     const offset = Math.max(0, text.indexOf('\uFFFD'))
     refuseWith(complaintsOf({ file: path, text, hidden: [] }, [{
@@ -52,6 +58,17 @@ export function readSource(path: string): Parsed {
     }]))
   }
   return parse(text, path)
+}
+
+/** Enough for the line that is quoted; the rest of a large file is never read. */
+function beginningOf(path: string): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(QUOTED_BYTES)
+    return bytes.subarray(0, readSync(file, bytes))
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Throws HauloutError `config` with a report of these complaints; they are its cause, too. */

@@ -195,7 +195,8 @@ const FILES: ReadonlyArray<readonly [string, Buffer, RegExp]> = [
   ['is not UTF-8', Buffer.from('haulout: 1\ndrain: \xff5s\n', 'latin1'),
     /:2:8: this is not UTF-8\n {2}2 \| drain: \ufffd5s\n/],
   ['is UTF-16', Buffer.from('\ufeffhaulout: 1\n', 'utf16le'), /:1:1: this is not UTF-8/],
-  ['is larger than 1 MiB', Buffer.alloc(1024 ** 2 + 1, '#'), /larger than 1 MiB/],
+  ['is larger than 1 MiB', Buffer.alloc(1024 ** 2 + 1, '#'),
+    /:1:1: this file is larger than 1 MiB\n {2}1 \| #+\n {4}\| \^\n {4}= a configuration is/],
   ['has NUL in it', Buffer.from('haulout: 1\ndr\0ain: 5s\n'), /:2:1: unknown key/],
 ]
 
@@ -206,6 +207,19 @@ for (const [what, bytes, expected] of FILES) {
     t.end()
   })
 }
+
+t.test('a file of 10 MiB is refused without being read', (t) => {
+  const line = 'policies: { a: { ttl: 5x } }  # \0\n'
+  const file = join(t.testdir({ 'haulout.yaml': Buffer.alloc(10 * 1024 ** 2, line) }),
+    'haulout.yaml')
+  const began = performance.now()
+  t.equal(complaint(() => readConfig(file)), `${file}:1:1: this file is larger than 1 MiB
+  1 | policies: { a: { ttl: 5x } }  # ·
+    | ^
+    = a configuration is written by people and smaller; name the right file`)
+  t.ok(performance.now() - began < 1000)
+  t.end()
+})
 
 t.test('a byte order mark is no part of the configuration', (t) => {
   const file = join(t.testdir({ 'haulout.yaml': '\ufeffhaulout: 1\ndrain: 5s\n' }), 'haulout.yaml')
