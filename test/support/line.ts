@@ -24,7 +24,11 @@ const BOTH = { all: [{ client: ['office'] }, { basic: { users: 'staff', realm: '
 
 /** Parts whose only tier is memory; the route for everybody is `/get/{key**}`. */
 export function partsInMemory(memoryBytes: number, origin: Origin): Parts & { cache: Cache } {
-  const cache = createCache({ memory: openMemory(memoryBytes), disk: null })
+  return partsOn(createCache({ memory: openMemory(memoryBytes), disk: null }), origin)
+}
+
+/** The same on tiers of the test's own. */
+export function partsOn(cache: Cache, origin: Origin): Parts & { cache: Cache } {
   const { compiled } = compile({
     origins: ['walrus'], httpOrigins: [],
     trustedProxies: ['10.0.0.5'],

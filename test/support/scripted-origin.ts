@@ -26,6 +26,8 @@ export type Truth = {
   readonly ranges: boolean
   /** Whether its heads tell the length. */
   readonly tellsLength: boolean
+  /** Other bodies, by the object's key. */
+  readonly bodies?: ReadonlyMap<string, Buffer>
 }
 
 /** An origin that holds one body for whatever object is asked of it. */
@@ -51,7 +53,8 @@ export function scriptOrigin(truth: Truth): ScriptedOrigin {
 }
 
 function scriptFetch(truth: Truth, request: ObjectRequest, sink: OriginSink): Fetched {
-  const { body, etag, ranges, tellsLength } = truth
+  const { etag, ranges, tellsLength } = truth
+  const body = truth.bodies?.get(request.object.key) ?? truth.body
   const fromByte = ranges ? request.fromByte : 0
   const fetched: Fetched = {
     request, position: fromByte, headed: false, paused: false, over: false,

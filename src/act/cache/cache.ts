@@ -43,7 +43,7 @@ export function createCache(tiers: Tiers): Cache {
   const { memory, disk } = tiers
   const memoryBodyBytes = memory.state().limitBytes * MEMORY_BODY_SHARE
   // Body ids of a memory that begins anew need only differ from each other.
-  let bodyId = disk?.nextBodyId() ?? 1
+  let bodyId = disk?.nextBodyId ?? 1
 
   function onDisk(key: string, placeOf: PlaceOf): Entry | null {
     const entry = disk?.find(key) ?? null

@@ -110,8 +110,7 @@ export async function openDisk(settings: DiskSettings, options: Options): Promis
       settings, open,
       begin(rooms, sizeBytes) {
         const shelf = openShelf({ rooms, settings, sizeBytes, onFault })
-        const next = shelf.nextBodyId()
-        if (!started) firstBodyId = Math.max(firstBodyId, next)
+        if (!started) firstBodyId = Math.max(firstBodyId, shelf.nextBodyId)
         return shelf
       },
       onAside(why, where) {
@@ -120,7 +119,7 @@ export async function openDisk(settings: DiskSettings, options: Options): Promis
       },
     })
     if (closed) await opened.close()
-    else if (opened.tenant.nextBodyId() > firstBodyId) {
+    else if (opened.tenant.nextBodyId > firstBodyId) {
       await opened.condemn('its body ids are ahead of the clock')
       await openNow()
     } else berth = opened
@@ -145,7 +144,9 @@ export async function openDisk(settings: DiskSettings, options: Options): Promis
     mend: (entry, index, bytes) => berth?.tenant.mend(entry, index, bytes),
     prefetch: (entry, index, ready) =>
       (berth === null ? ready() : berth.tenant.prefetch(entry, index, ready)),
-    nextBodyId: () => firstBodyId,
+    get nextBodyId() {
+      return firstBodyId
+    },
     state: () => berth?.tenant.state() ?? emptyState(settings),
     corrupt: () => before.corrupt + (berth?.tenant.corrupt() ?? 0),
     health: () => ({

@@ -10,8 +10,8 @@ import type { BodyKey, Rooms } from './rooms.ts'
 export type Removal = {
   /** Removes the first `count` chunks of a body, the first ones at once. */
   remove(bodyId: number, count: number): void
-  /** Removes what bodies without an entry have left behind. */
-  sweep(): void
+  /** Removes what bodies without an entry, by their ids, have left behind. */
+  sweep(left: Iterable<number>): void
   /** How many chunks of a body there are up to its last one. */
   countOf(bodyId: number): number
   close(): void
@@ -32,8 +32,12 @@ export function createRemoval({ rooms, settle, attempt }: RemovalOptions): Remov
 
   function countOf(bodyId: number): number {
     const start: BodyKey = [bodyId + 1, 0]
-    const [last] = chunks.getKeys({ start, end: [bodyId, -1], reverse: true, limit: 1 })
-    return last === undefined ? 0 : last[1] + 1
+    let count = 0
+    attempt(() => {
+      const [last] = chunks.getKeys({ start, end: [bodyId, -1], reverse: true, limit: 1 })
+      count = last === undefined ? 0 : last[1] + 1
+    })
+    return count
   }
 
   /** A part of the first body in the queue; the next part comes in a turn of its own. */
@@ -64,18 +68,14 @@ export function createRemoval({ rooms, settle, attempt }: RemovalOptions): Remov
       queue.push({ bodyId, index: first, count })
       goOn()
     },
-    sweep() {
-      for (const bodyId of pending.getKeys()) {
+    sweep(left) {
+      for (const bodyId of left) {
         queue.push({ bodyId, index: 0, count: countOf(bodyId) })
         settle(sums.remove(bodyId))
       }
       step()
     },
-    countOf(bodyId) {
-      let count = 0
-      attempt(() => { count = countOf(bodyId) })
-      return count
-    },
+    countOf,
     close() {
       if (running !== null) clearImmediate(running)
       running = null

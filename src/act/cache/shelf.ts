@@ -30,8 +30,8 @@ export type Shelf = Tier & {
   mend(entry: Entry, index: number, bytes: Buffer): void
   /** Brings some chunks from `index` on into the page cache without blocking, then calls back. */
   prefetch(entry: Entry, index: number, ready: () => void): void
-  /** The first body id that was never used here. */
-  nextBodyId(): number
+  /** The first body id that had not been used here when it was opened. */
+  readonly nextBodyId: number
   state(): TierState
   corrupt(): number
   /** Writes that were not waited for. */
@@ -55,13 +55,16 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
   const writes = createWrites(onFault)
   const settle = (write: Promise<boolean>): void => writes.watch(write, 0, nothing)
   const removal = createRemoval({ rooms, settle, attempt })
+  // What can throw comes before anything has begun.
+  const left = [...rooms.pending.getKeys()]
+  const [last] = rooms.chunks.getKeys({ reverse: true, limit: 1 })
   const { path, reserveBytes } = settings
   const ledger = openLedger(rooms, { path, sizeBytes, reserveBytes, onTrouble: onFault, evict })
   let corrupt = 0
   let closed = false
   /** Threads that look at the map; it may not be closed under them. */
   const prefetching = new Set<Promise<void>>()
-  removal.sweep()
+  removal.sweep(left)
 
   function attempt(read: () => void): void {
     try {
@@ -161,10 +164,7 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
       prefetching.add(prefetched)
       void prefetched.finally(() => prefetching.delete(prefetched))
     },
-    nextBodyId() {
-      const [last] = rooms.chunks.getKeys({ reverse: true, limit: 1 })
-      return Math.max(last === undefined ? 1 : last[0] + 1, ledger.nextBodyId())
-    },
+    nextBodyId: Math.max(last === undefined ? 1 : last[0] + 1, ledger.nextBodyId()),
     state: ledger.state,
     corrupt: () => corrupt,
     dropped: () => writes.dropped,
