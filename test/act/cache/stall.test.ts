@@ -76,7 +76,7 @@ t.test('a disk that does not answer is not waited for, and used again when it do
   await download('after')
   await turn()
   while (parts.flights.state().running > 0) await turn()
-  t.ok(cache.onDisk(entryOf('after', 1, body).key), 'it is stored')
+  t.ok(disk.find(entryOf('after', 1, body).key), 'it is stored')
 })
 
 t.test('the queue for the disk has an end, and what is beyond it is dropped', async (t) => {
