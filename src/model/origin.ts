@@ -9,6 +9,24 @@ import type { BucketObject } from './object.ts'
 export const DIALECTS = ['walrus', 'osg', 's3', 'http'] as const
 export type DialectName = (typeof DIALECTS)[number]
 
+/**
+ * Which of the endpoints is asked: each in turn; the first that is well; or always the same one for
+ * the same object.
+ */
+export const CHOICES = ['round_robin', 'fallback', 'shard'] as const
+export type Choose = (typeof CHOICES)[number]
+
+/** What probes think of an endpoint. */
+export type EndpointState = {
+  /** Its base URL. */
+  readonly endpoint: string
+  readonly up: boolean
+  /** Epoch ms since which that is so. */
+  readonly sinceAt: number
+  /** Why it is down; null when it is up. */
+  readonly detail: string | null
+}
+
 /** What an origin is asked for: a store for an object, an http origin for what a client wants. */
 export type OriginRequest = ObjectRequest | ForwardedRequest
 

@@ -1,4 +1,4 @@
-import type { DialectName } from './origin.ts'
+import type { Choose, DialectName } from './origin.ts'
 import type { RuleSet } from './rules.ts'
 import type { SecretRef } from './secret.ts'
 
@@ -28,6 +28,16 @@ export type OriginSettings = {
     readonly firstByteMs: number
     readonly idleMs: number
   }
+  readonly choose: Choose
+  /** How its endpoints are asked how they are; null: not at all. */
+  readonly probe: {
+    readonly everyMs: number
+    /** Behind the service path. */
+    readonly path: string
+    /** Probes in a row that it takes to change what is thought of an endpoint. */
+    readonly downAfter: number
+    readonly upAfter: number
+  } | null
   readonly retry: { readonly attempts: number; readonly backoffMs: number }
   readonly limits: {
     readonly connections: number

@@ -141,6 +141,8 @@ function originOf(pocket: Pocket, { era = 'walrus3', origin }: HouseOptions): Or
     },
     ca: null,
     timeouts: { connectMs: 2000, firstByteMs: 5000, idleMs: 5000 },
+    choose: 'round_robin',
+    probe: null,
     retry: { attempts: 2, backoffMs: 10 },
     limits: { connections: 32, queue: 1000, queueWaitMs: 5000 },
     ...origin,

@@ -153,6 +153,8 @@ export function originSettings(
     credentials: null,
     ca: null,
     timeouts: { connectMs: 2000, firstByteMs: 2000, idleMs: 2000 },
+    choose: 'round_robin',
+    probe: null,
     retry: { attempts: 1, backoffMs: 1 },
     limits: { connections: 8, queue: 8, queueWaitMs: 2000 },
     ...changes,

@@ -25,6 +25,10 @@ export type Gauges = {
   /** The number of the generation that new exchanges begin under. */
   generation(): number
   reloads(): { readonly applied: number; readonly refused: number }
+  /** What probes think of endpoints. */
+  endpoints(): ReadonlyArray<{
+    readonly origin: string; readonly endpoint: string; readonly up: boolean
+  }>
   /** What became of checks of passwords, by result, and how many wait for a thread. */
   passwords(): {
     readonly checks: Readonly<Record<string, number>>
@@ -176,6 +180,12 @@ function gaugesOf(gauges: Gauges, loop: LoopDelay): readonly Family[] {
     ['haulout_flight_passengers', 'Exchanges served by running flights.', [], (put) => {
       put({}, gauges.flights().passengers)
     }],
+    ['haulout_origin_endpoint_up', 'Whether probes think that an endpoint is up: 1, or 0.',
+      ['origin', 'endpoint'], (put) => {
+        for (const { origin, endpoint, up } of gauges.endpoints()) {
+          put({ origin, endpoint }, up ? 1 : 0)
+        }
+      }],
     ['haulout_password_queue', 'Passwords that wait for a thread.', [], (put) => {
       put({}, gauges.passwords().waiting)
     }],

@@ -8,7 +8,10 @@ import { HauloutError } from '../../errors.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { BODY_BYTES_PER_SECOND } from '../../limits.ts'
 import { assert } from '../../lib/assert.ts'
-import type { OriginCall, OriginHead, ObjectRequest, OriginSink } from '../../model/origin.ts'
+import type {
+  EndpointState, OriginCall, OriginHead, ObjectRequest, OriginSink,
+} from '../../model/origin.ts'
+import { keyOfObject } from '../../model/object.ts'
 import type { OriginSettings } from '../../model/settings.ts'
 import type { Admission, Ticket } from './admission.ts'
 import { readAnswer } from './answer.ts'
@@ -32,6 +35,8 @@ export type OriginObserver = {
   onResponse(origin: string, status: number, waitMs: number): void
   /** The request is going to be made again because of this error. */
   onRetry?(origin: string, code: ErrorCode): void
+  /** Probes have changed their mind about an endpoint. */
+  onHealth?(origin: string, state: EndpointState): void
 }
 
 /** An endpoint and the connections to it. */
@@ -101,7 +106,9 @@ export class Fetch implements OriginCall {
 
   #askNext(): void {
     this.#tried.attempts += 1
-    this.#ask(this.#shared.outlets.next(performance.now(), this.#outlet))
+    this.#ask(this.#shared.outlets.next(performance.now(), {
+      after: this.#outlet, subject: keyOfObject(this.#request.object),
+    }))
   }
 
   #ask(outlet: Outlet): void {

@@ -76,7 +76,9 @@ export class Forwarding implements OriginCall {
 
   #askNext(): void {
     this.#attempts += 1
-    this.#ask(this.#shared.outlets.next(performance.now(), this.#outlet))
+    this.#ask(this.#shared.outlets.next(performance.now(), {
+      after: this.#outlet, subject: `${this.#request.host} ${this.#request.target}`,
+    }))
   }
 
   #ask(outlet: Outlet): void {

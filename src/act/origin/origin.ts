@@ -1,7 +1,7 @@
 import { HauloutError } from '../../errors.ts'
 import { ENDPOINT_REST_MS } from '../../limits.ts'
 import { assert } from '../../lib/assert.ts'
-import type { DialectName, Origin } from '../../model/origin.ts'
+import type { DialectName, EndpointState, Origin } from '../../model/origin.ts'
 import type { OriginSettings } from '../../model/settings.ts'
 import { createAdmission } from './admission.ts'
 import { createDial } from './dial.ts'
@@ -11,8 +11,9 @@ import { s3 } from './dialects/s3.ts'
 import { walrus } from './dialects/walrus.ts'
 import { createRotation, parseEndpoint } from './endpoints.ts'
 import { Fetch } from './fetch.ts'
-import type { OriginObserver, Outlet } from './fetch.ts'
+import type { OriginObserver, Outlet, Shared } from './fetch.ts'
 import { Forwarding, type SharedOrigin } from './forwarding.ts'
+import { createHealth } from './health.ts'
 import { createPool } from './pool.ts'
 import { createSigner } from './signer.ts'
 
@@ -27,29 +28,54 @@ const DIALECTS_BY_NAME: Readonly<Record<Exclude<DialectName, 'http'>, Dialect>> 
  *
  * Idle connections are kept per endpoint, at most `limits.connections` to each.
  */
-export function createOrigin(settings: OriginSettings, observe: OriginObserver): Origin {
+export function createOrigin(settings: OriginSettings, observe: OriginObserver): ProbedOrigin {
   const outlets = createOutlets(settings)
   const admission = createAdmission(settings.name, settings.limits)
-  const rotation = createRotation(outlets, ENDPOINT_REST_MS)
-  const shared = { settings, admission, outlets: rotation, observe }
-  const { name, dialect } = settings
+  const { name, dialect, choose } = settings
+  const rotation = createRotation(outlets, {
+    choose, restMs: ENDPOINT_REST_MS, nameOf: ({ endpoint }) => endpoint.base + endpoint.path,
+  })
+  const sign = createSigner(settings)
+  const shared = { settings, admission, outlets: rotation, observe, sign, clock: { skewMs: 0 } }
+  const store = dialect === 'http' ? null : DIALECTS_BY_NAME[dialect]
+  const { oneRequestPerConnection, dropsAfterRefusal } = store ?? PLAIN
+  const health = createHealth({
+    ...shared, outlets, oneRequestPerConnection, dropsAfterRefusal,
+    onChange(outlet, state) {
+      rotation.mark(outlet, state.up)
+      observe.onHealth?.(name, state)
+    },
+  })
   return {
     name,
     dialect,
-    ...dialect === 'http' ? createServer(shared) : createStore(shared, DIALECTS_BY_NAME[dialect]),
+    ...store === null ? createServer(shared) : createStore(shared, store),
+    probe: () => health.start(),
+    endpoints: () => health.states(),
     async close() {
+      health.stop()
       await admission.settled()
       await Promise.all(outlets.map((outlet) => outlet.pool.close()))
     },
   }
 }
 
+/** An origin whose endpoints can be asked how they are. */
+export type ProbedOrigin = Origin & {
+  /** Begins to probe, where the settings want it, until `close`. */
+  probe(): void
+  /** What is thought of the endpoints that are probed. */
+  endpoints(): readonly EndpointState[]
+}
+
+const PLAIN = { oneRequestPerConnection: false, dropsAfterRefusal: false }
+
 type Asked = Pick<Origin, 'ranges' | 'fetch'>
 
 /** One that has objects. */
-function createStore(shared: SharedOrigin, dialect: Dialect): Asked {
+function createStore(shared: Omit<Shared, 'dialect'>, dialect: Dialect): Asked {
   const { settings } = shared
-  const whole = { ...shared, dialect, sign: createSigner(settings), clock: { skewMs: 0 } }
+  const whole = { ...shared, dialect }
   return {
     ranges: dialect.ranges,
     fetch(request, sink) {

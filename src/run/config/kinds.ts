@@ -149,6 +149,7 @@ export const KINDS = {
   /** Timers: no timer of Node can wait for longer than 24 days, and none here should. */
   timeout: durationKind(1, DAY),
   pause: durationKind(0, DAY),
+  period: durationKind(100, DAY),
   size: sizeKind(0),
   tierSize: sizeKind(1024 ** 2),
   attempts: countKind(1, 10),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DIALECTS } from '../../model/origin.ts'
+import { CHOICES, DIALECTS } from '../../model/origin.ts'
 import { REASONS, type Reason } from '../../model/outcome.ts'
 import { TRAILING_SLASHES } from '../../model/policy.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
@@ -49,6 +49,16 @@ const timeouts = z.strictObject({
   idle: value(KINDS.timeout, 'How long the origin may pause within a body.'),
 })
 
+const probe = z.strictObject({
+  every: value(KINDS.period, 'The pause between two probes of an endpoint.'),
+  path: value(KINDS.plainPath, 'What is asked for, behind the service path: best a small thing ' +
+    'that is there, or a bucket.'),
+  down_after: value(KINDS.attempts, 'So many bad answers in a row, and the endpoint is down.'),
+  up_after: value(KINDS.attempts, 'So many good answers in a row, and it is up again.'),
+}).meta({ description: 'Asks the endpoints how they are; see above. Without it: nobody does.' })
+
+const choose = wordKind(CHOICES)
+
 const retry = z.strictObject({
   attempts: value(KINDS.attempts, 'How often a fetch is tried in all, before its first byte.'),
   backoff: value(KINDS.pause, 'The pause before the second attempt; it doubles each time.'),
@@ -80,6 +90,9 @@ const origin = z.strictObject({
   region: some(KINDS.region, 'The region in V4 signatures.'),
   credentials: credentials.optional(),
   ca: some(KINDS.pemFile, 'A PEM file with the authorities to trust instead of the system\'s.'),
+  choose: some(choose, '`round_robin`: each endpoint in turn. `fallback`: the first that is ' +
+    'well. `shard`: the same one for the same object.'),
+  probe: probe.optional(),
   timeouts: timeouts.partial().optional().meta({ description: 'How long to wait for it.' }),
   retry: retry.partial().optional().meta({ description: 'What happens when a fetch fails.' }),
   limits: limits.partial().optional().meta({ description: 'How much it is asked at a time.' }),
@@ -209,6 +222,7 @@ const config = z.strictObject({
       'with, e.g. index.html; `off`: nothing, folders name no object.'),
     origin: z.strictObject({
       region: value(KINDS.region, 'See `origins`.'),
+      choose: value(choose, 'See `origins`.'),
       timeouts: timeouts.meta({ description: 'See `origins`.' }),
       retry: retry.meta({ description: 'See `origins`.' }),
       limits: limits.meta({ description: 'See `origins`.' }),

@@ -71,6 +71,11 @@ function originOf(
     timeouts: {
       connectMs: timeouts.connect, firstByteMs: timeouts.first_byte, idleMs: timeouts.idle,
     },
+    choose: origin.choose,
+    probe: origin.probe === undefined ? null : {
+      everyMs: origin.probe.every, path: origin.probe.path,
+      downAfter: origin.probe.down_after, upAfter: origin.probe.up_after,
+    },
     retry: { attempts: retry.attempts, backoffMs: retry.backoff },
     limits: {
       connections: limits.connections, queue: limits.queue, queueWaitMs: limits.queue_wait,

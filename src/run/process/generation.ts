@@ -3,8 +3,8 @@
  * request must not notice. So a generation never changes; which one is current is a single
  * assignment; and an exchange asks once, when it begins, and keeps what it got to its end.
  */
+import type { ProbedOrigin } from '../../act/origin/origin.ts'
 import type { Exchange } from '../../model/exchange.ts'
-import type { Origin } from '../../model/origin.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { Parts } from '../../serve.ts'
 import type { CheckResult } from '../config/checked.ts'
@@ -23,7 +23,7 @@ export type Generation = {
 }
 
 /** An origin with the mark of its settings: equal marks mean that it need not be made anew. */
-export type MarkedOrigin = { readonly origin: Origin; readonly mark: string }
+export type MarkedOrigin = { readonly origin: ProbedOrigin; readonly mark: string }
 
 /** A generation and how many exchanges that began under it are not over. */
 export type Use = { readonly generation: Generation; readonly exchanges: number }

@@ -1,4 +1,5 @@
 /** `/status`: what runs, since when, from which file, and how the last reload went. */
+import type { EndpointState } from '../../model/origin.ts'
 import type { DiskHealth } from '../../model/tier.ts'
 import type { Generation, Generations } from './generation.ts'
 import type { Reloads } from './reload.ts'
@@ -16,6 +17,14 @@ export type Status = {
   readonly check: Generation['check']
   readonly routes: readonly string[]
   readonly origins: readonly string[]
+  /** What probes think of endpoints; those of origins without a probe are not among them. */
+  readonly endpoints: ReadonlyArray<{
+    readonly origin: string
+    readonly endpoint: string
+    readonly up: boolean
+    readonly since: string
+    readonly why: string | null
+  }>
   readonly exchanges: number
   /** Null when there is no disk tier. */
   readonly disk: null | {
@@ -48,6 +57,13 @@ type Sources = {
   readonly disk: DiskHealth | null
 }
 
+/** The endpoints that are probed, with the origins that they belong to. */
+export function endpointsOf({ origins }: Generation): Array<EndpointState & { origin: string }> {
+  return [...origins].flatMap(([name, { origin }]) => {
+    return origin.endpoints().map((state) => ({ origin: name, ...state }))
+  })
+}
+
 /** Puts it together. */
 export function statusOf({ version, startedMs, draining, file, ...sources }: Sources): Status {
   const [now, ...older] = sources.generations.inUse().map(({ generation, exchanges }) =>
@@ -63,6 +79,9 @@ export function statusOf({ version, startedMs, draining, file, ...sources }: Sou
     check,
     routes: settings.rules.routes.map(({ name }) => name),
     origins: [...origins.keys()],
+    endpoints: endpointsOf(sources.generations.current).map(({ sinceAt, detail, ...rest }) => {
+      return { ...rest, since: isoOf(sinceAt), why: detail }
+    }),
     disk: diskOf(sources.disk),
     older,
     last_reload: lastOf(sources.reloads),

@@ -16,6 +16,7 @@ import { createLogSwitch, openAccessLog, type LogSwitch } from '../../act/observ
 import type { Log } from '../../act/observe/log.ts'
 import { createMetrics, type Metrics } from '../../act/observe/metrics.ts'
 import { createRecorder } from '../../act/observe/record.ts'
+import type { OriginObserver } from '../../act/origin/fetch.ts'
 import { createOrigin } from '../../act/origin/origin.ts'
 import { secretRefs } from '../../decide/access/secret-refs.ts'
 import { compile } from '../../decide/rules/compile.ts'
@@ -29,7 +30,7 @@ import {
   createGenerations, type Generation, type Generations, type MarkedOrigin,
 } from './generation.ts'
 import { createReloads, type Caller, type ReloadResult, type Reloads } from './reload.ts'
-import { statusOf } from './status.ts'
+import { endpointsOf, statusOf } from './status.ts'
 import { watchable, type WatchedSource } from './watched-source.ts'
 
 export type Worker = {
@@ -102,6 +103,7 @@ async function build(
     droppedLogLines: () => accessLog.dropped,
     generation: () => generations.current.number,
     reloads: () => reloads.counts,
+    endpoints: () => endpointsOf(generations.current),
     passwords: () => books.state(),
   })
   const flights = createFlights(cache)
@@ -129,6 +131,7 @@ function succeed(house: House, next: Generation, log: Log): Generation {
   const nextLog = isDeepStrictEqual(access, before.settings.log.access) ? null
     : openAccessLog(access, (text) => log.warn('access-log', text))
   generations.succeed(next)
+  for (const { origin } of next.origins.values()) origin.probe()
   if (nextLog !== null) accessLog.switchTo(nextLog)
   house.listener?.limit(next.settings.listen.maxConnections)
   for (const [name, { origin }] of before.origins) {
@@ -165,7 +168,7 @@ function generationOf(
   const { compiled: rules, problems } = compile(settings.rules)
   assert(problems.length === 0, 'a configuration with problems reached the worker')
   const passwords = books.open(openAccess(settings, log))
-  const marked = originsOf(settings.origins, before, metrics)
+  const marked = originsOf(settings.origins, before, { metrics, log })
   const origins = new Map([...marked].map(([name, { origin }]) => [name, origin]))
   const { cache, flights } = lasting
   const { chunk, isCold, prefetch } = cache
@@ -188,11 +191,15 @@ function generationOf(
 
 /** Origins whose settings have not changed are kept, with their connections and their queue. */
 function originsOf(
-  all: readonly OriginSettings[], before: Generation | null, metrics: Metrics,
+  all: readonly OriginSettings[], before: Generation | null,
+  { metrics, log }: Pick<Lasting, 'metrics' | 'log'>,
 ): Map<string, MarkedOrigin> {
-  const observe = {
-    onResponse: (name: string, status: number, waitMs: number) =>
-      metrics.originResponse(name, status, waitMs),
+  const observe: OriginObserver = {
+    onResponse: (name, status, waitMs) => metrics.originResponse(name, status, waitMs),
+    onHealth(name, { endpoint, up, detail }) {
+      if (up) log.info(`${name}: ${endpoint} is up again`)
+      else log.warn(`down ${endpoint}`, `${name}: ${endpoint} is down: ${detail}`)
+    },
   }
   return new Map(all.map((settings) => {
     const kept = before?.origins.get(settings.name)
@@ -236,6 +243,7 @@ async function openDoors(house: House, { version }: Options): Promise<void> {
       generations.leave(x)
     },
   })
+  for (const { origin } of generations.current.origins.values()) origin.probe()
 }
 
 function workerOf(house: House): Worker {

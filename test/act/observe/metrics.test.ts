@@ -13,6 +13,7 @@ const GAUGES: Gauges = {
   droppedLogLines: () => 9,
   generation: () => 3,
   reloads: () => ({ applied: 2, refused: 1 }),
+  endpoints: () => [{ origin: 'walrus', endpoint: 'http://a', up: false }],
   passwords: () => ({ checks: { right: 11, wrong: 12 }, waiting: 13 }),
 }
 
@@ -131,6 +132,7 @@ t.test('tiers, flights, checksums, the log and the versions are all told', async
     ['haulout_access_log_dropped_lines_total', 9],
     ['haulout_password_checks_total{result="right"}', 11],
     ['haulout_password_checks_total{result="wrong"}', 12], ['haulout_password_queue', 13],
+    ['haulout_origin_endpoint_up{origin="walrus",endpoint="http://a"}', 0],
     [`haulout_build_info{version="1.2.3",node="${process.version}"}`, 1],
   ] as const) t.equal(samples.get(name), value, name)
   t.equal(types.get('haulout_tier_evictions_total'), 'counter')

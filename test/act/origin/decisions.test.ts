@@ -5,6 +5,7 @@ import { pathOf } from '../../../src/act/origin/dialects/dialect.ts'
 import { s3 } from '../../../src/act/origin/dialects/s3.ts'
 import { walrus } from '../../../src/act/origin/dialects/walrus.ts'
 import { createRotation, parseEndpoint } from '../../../src/act/origin/endpoints.ts'
+import type { Choose } from '../../../src/model/origin.ts'
 import { elementOf, judgeRejection } from '../../../src/act/origin/rejection.ts'
 import { nextStep, parseRetryAfter } from '../../../src/act/origin/retry.ts'
 import type { Fault, Tried } from '../../../src/act/origin/retry.ts'
@@ -73,17 +74,73 @@ function catchError(call: () => unknown): unknown {
   }
 }
 
+const ANYTHING = { after: null, subject: '' }
+
+function rotating(choose: Choose) {
+  return { choose, restMs: 100, nameOf: (name: string) => name }
+}
+
 t.test('endpoints take turns, and one that failed rests while there is another', (t) => {
-  const rotation = createRotation(['a', 'b', 'c'] as const, 100)
-  const first = [0, 1, 2].map((nowMs) => rotation.next(nowMs, null))
+  const rotation = createRotation(['a', 'b', 'c'] as const, rotating('round_robin'))
+  const first = [0, 1, 2].map((nowMs) => rotation.next(nowMs, ANYTHING))
   t.same([...first].sort(), ['a', 'b', 'c'])
   rotation.failed('a', 0)
-  t.notOk([1, 2, 3, 4].map((nowMs) => rotation.next(nowMs, null)).includes('a'))
-  t.ok([100, 100, 100].map((nowMs) => rotation.next(nowMs, null)).includes('a'))
-  t.not(rotation.next(200, 'b'), 'b', 'a repeat goes elsewhere')
-  const only = createRotation(['a'] as const, 100)
+  t.notOk([1, 2, 3, 4].map((nowMs) => rotation.next(nowMs, ANYTHING)).includes('a'))
+  t.ok([100, 100, 100].map((nowMs) => rotation.next(nowMs, ANYTHING)).includes('a'))
+  t.not(rotation.next(200, { after: 'b', subject: '' }), 'b', 'a repeat goes elsewhere')
+  const only = createRotation(['a'] as const, rotating('round_robin'))
   only.failed('a', 0)
-  t.equal(only.next(1, 'a'), 'a', 'the only one is asked all the same')
+  only.mark('a', false)
+  t.equal(only.next(1, { after: 'a', subject: '' }), 'a', 'the only one is asked all the same')
+  t.end()
+})
+
+t.test('an endpoint that is down is passed over, unless all are', (t) => {
+  const rotation = createRotation(['a', 'b'] as const, rotating('round_robin'))
+  const asked = (): string[] => [0, 0, 0, 0].map((nowMs) => rotation.next(nowMs, ANYTHING)).sort()
+  rotation.mark('a', false)
+  t.same(asked(), ['b', 'b', 'b', 'b'])
+  t.equal(rotation.next(0, { after: 'b', subject: '' }), 'b', 'better again than one that is down')
+  rotation.failed('b', 0)
+  t.same(asked(), ['b', 'b', 'b', 'b'], 'one that rests is better than one that is down')
+  rotation.mark('b', false)
+  t.same(asked(), ['a', 'a', 'b', 'b'])
+  rotation.mark('a', true)
+  t.same(asked(), ['a', 'a', 'a', 'a'])
+  t.end()
+})
+
+t.test('fallback asks the first that is well, in the order of the configuration', (t) => {
+  const rotation = createRotation(['a', 'b', 'c'] as const, rotating('fallback'))
+  const next = (after: 'a' | null = null) => rotation.next(0, { after, subject: '' })
+  t.same([next(), next(), next('a')], ['a', 'a', 'b'])
+  rotation.mark('a', false)
+  t.same([next(), next()], ['b', 'b'])
+  rotation.failed('b', 0)
+  t.equal(next(), 'c')
+  rotation.mark('a', true)
+  t.equal(next(), 'a')
+  t.end()
+})
+
+t.test('shard asks the same one for the same object, and moves only what it must', (t) => {
+  const places = ['a', 'b', 'c', 'd'] as const
+  const rotation = createRotation(places, rotating('shard'))
+  const subjects = Array.from({ length: 400 }, (_, i) => `walrus:bucket/object-${i}`)
+  const asked = () => subjects.map((subject) => rotation.next(0, { after: null, subject }))
+  const before = asked()
+  t.same(asked(), before)
+  for (const place of places) {
+    const share = before.filter((one) => one === place).length
+    t.ok(share > 60 && share < 140, `${place} has ${share} of 400`)
+  }
+  rotation.mark('b', false)
+  const without = asked()
+  t.notOk(without.includes('b'))
+  t.same(without.filter((_, i) => before[i] !== 'b'), before.filter((one) => one !== 'b'))
+  t.equal(new Set(without.filter((_, i) => before[i] === 'b')).size, 3, 'shared by all others')
+  rotation.mark('b', true)
+  t.same(asked(), before)
   t.end()
 })
 

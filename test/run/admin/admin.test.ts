@@ -106,7 +106,7 @@ t.test('the real metrics can be scraped', async (t) => {
     version: '1', tiers: () => [], flights: () => ({ running: 0, passengers: 0 }),
     corruptChunks: () => 0, disk: () => null, droppedLogLines: () => 0,
     generation: () => 1, reloads: () => ({ applied: 0, refused: 0 }),
-    passwords: () => ({ checks: {}, waiting: 0 }),
+    endpoints: () => [], passwords: () => ({ checks: {}, waiting: 0 }),
   })
   const admin = await createAdmin({ address: ANY, metrics, control: IDLE })
   t.teardown(() => admin.close())
