@@ -18,28 +18,40 @@ export function match(rules: CompiledRules, x: Exchange): Refusal | null {
   const { host, path } = x.target
   let best: CompiledRoute | null = null
   let captures = NO_CAPTURES
-  let node = hostNode(rules.tables, host)
-  while (node !== null) {
-    const single = node.children === null
-    const routes = single ? node.below : candidates(node, path)
+  for (let node = hostNode(rules.tables, host); node !== null; node = node.wider) {
+    const { only } = node
+    if (only !== null) {
+      if (best !== null && only.order >= best.order) continue
+      const values = fits(only, x, false)
+      if (values === null) continue
+      best = only
+      captures = values
+      continue
+    }
+    const routes = candidates(node, path)
     for (let i = 0; i < routes.length; i++) {
       const route: CompiledRoute = routes[i]!
       if (best !== null && route.order >= best.order) break
-      if (route.methods !== null && !route.methods.has(x.method)) continue
-      const { glob, regex } = route
-      const values = regex !== null ? matchRegex(regex, path)
-        : single ? matchGlob(glob, path) : matchBehindLead(glob, path)
+      const values = fits(route, x, true)
       if (values === null) continue
-      if (route.when !== null && !holds(route.when, x)) continue
       best = route
       captures = values
       break
     }
-    node = node.wider
   }
   x.captures = captures
   x.policy = best === null ? rules.fallback : best.policy
   return best === null || best.policy.methods.has(x.method) ? null : best.refusal
+}
+
+/** The captures' values when all matchers but the host hold; null when one does not. */
+function fits(route: CompiledRoute, x: Exchange, leadKnown: boolean): readonly string[] | null {
+  const { methods, glob, regex, when } = route
+  if (methods !== null && !methods.has(x.method)) return null
+  const { path } = x.target
+  const values = regex !== null ? matchRegex(regex, path)
+    : leadKnown ? matchBehindLead(glob, path) : matchGlob(glob, path)
+  return values === null || (when !== null && !holds(when, x)) ? null : values
 }
 
 /**
