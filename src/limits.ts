@@ -211,6 +211,14 @@ export const FLIGHT_WINDOW_CHUNKS = 32
 export const FLIGHT_PATIENCE_MS = 1000
 export const FLIGHT_PATIENCE_TICK_MS = 250
 
+/**
+ * A body that breaks is gone on with: at once where it came on, else after a pause that doubles, so
+ * often in a row and so often in all. The last pause is 0.8 s.
+ */
+export const CONTINUE_BACKOFF_MS = 100
+export const CONTINUE_TRIES = 6
+export const CONTINUE_MOST = 1000
+
 /** After a failed background refresh the stale entry is served without a new try for so long. */
 export const REFRESH_RETRY_MS = 1000
 

@@ -127,13 +127,18 @@ for (const era of ERAS) {
     t.equal((await house.get('/get/a')).body.toString(), 'bytes')
   })
 
-  t.test(`${era}: a body that breaks is cut, whoever waits for it, and never stored`, async (t) => {
+  t.test(`${era}: a body that breaks where it broke before is cut, and never stored`, async (t) => {
     const house = await openHouse({ era })
     t.teardown(() => house.close())
     const body = bytesOf(600_000)
     await house.pocket.put('bucket', 'a', body)
     for (const how of ['fin', 'rst'] as const) {
-      house.pocket.behave({ fault: { kind: 'cut', afterBytes: 300_000, how } })
+      // Where there are parts, all that follow break before their first byte.
+      const next = era === 's3' ? 0 : 300_000
+      house.pocket.behave([
+        { fault: { kind: 'cut', afterBytes: 300_000, how }, times: 1 },
+        { fault: { kind: 'cut', afterBytes: next, how } },
+      ])
       const all = await Promise.all([house.get('/get/a'), house.get('/get/a')])
       for (const { status, complete, body: part } of all) {
         t.equal(status, 200)

@@ -8,6 +8,7 @@ import { REFRESH_RETRY_MS } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { Landing } from '../../model/landing.ts'
 import type { Origin, OriginRequest } from '../../model/origin.ts'
+import { fetchOn } from './continuing.ts'
 import type { Flight } from './flight.ts'
 import { landObject, landRest, resumeRequest } from './landings.ts'
 import type { Arrival, Order, Rest, Store } from './order.ts'
@@ -65,7 +66,7 @@ export function createFlights(store: Store): Flights {
       else over()
       for (const landed of departure.waiting.splice(0)) landed(landing)
     }
-    const call = origin.fetch(request, {
+    const call = fetchOn(origin, request, {
       onHead(head) {
         land(decide({ head, call, over }))
       },

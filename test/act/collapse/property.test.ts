@@ -108,6 +108,9 @@ function happen(world: World, step: Step): void {
 
 const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
 
+/** Long enough for a flight that has broken to ask again. */
+const pause = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 5) })
+
 function isOver({ said }: Client): boolean {
   return said.ends + said.cuts > 0 || said.wire.gone
 }
@@ -119,7 +122,7 @@ async function finish(world: World): Promise<void> {
     if (fetches.length === 0 && world.clients.every(isOver)) return
     for (const fetched of fetches) fetched.send(100_000)
     for (const { said } of world.clients) said.ready()
-    await turn()
+    await (fetches.length === 0 ? pause() : turn())
   }
   throw new Error('somebody waits for ever')
 }
