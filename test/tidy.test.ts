@@ -96,7 +96,8 @@ const ARCHITECTURE: Architecture = {
 
   limits: {
     fileLines: 300, functionLines: 60, parameters: 3, columns: 100,
-    files: { 'src/serve.ts': 200 },
+    // Every bound with its arithmetic is one table, however many there are.
+    files: { 'src/serve.ts': 200, 'src/limits.ts': 500 },
   },
   words: ['context', 'manager', 'helper', 'util', 'handler', 'middleware', 'service', 'data'],
   // Names that Node, undici and S3 have given (SigV4 scopes end in a service), and Walrus' word for
