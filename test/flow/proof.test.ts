@@ -120,7 +120,7 @@ t.test('a test that says what the server did passes, and one that says otherwise
   t.end()
 })
 
-const EXAMPLE = resolve(import.meta.dirname, '../../config/examples/public-tarballs.yaml')
+const EXAMPLE = resolve(import.meta.dirname, '../../config/examples/public-downloads.yaml')
 
 t.test('what the tests of the example promise is what its clients get', async (t) => {
   const pocket = await startPocket({ era: 'walrus3' })

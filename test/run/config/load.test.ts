@@ -76,7 +76,7 @@ t.test('demo.yaml loads, and leads where its comments say', (t) => {
 t.test('the example of public tarballs loads where its secrets are', (t) => {
   const secret = join(t.testdir({ secret: 'x' }), 'secret')
   chmodSync(secret, 0o600)
-  const text = readFileSync(join(CONFIG, 'examples/public-tarballs.yaml'), 'utf8')
+  const text = readFileSync(join(CONFIG, 'examples/public-downloads.yaml'), 'utf8')
   const { settings } = loadConfig(text.replace('/etc/haulout/secret', secret), 'example.yaml',
     { EC2_ACCESS_KEY: 'x' })
   t.same(settings.storage.disk,

@@ -7,7 +7,9 @@ import { join, resolve } from 'node:path'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { HauloutError } from '../../../src/errors.ts'
-import { loadConfig } from '../../../src/run/config/load.ts'
+import type { Expectation, Proof } from '../../../src/model/proof.ts'
+import { CACHE_KEYS } from '../../../src/model/rules.ts'
+import { examineConfig, loadConfig } from '../../../src/run/config/load.ts'
 import { lineOf } from '../../decide/access/vectors.ts'
 
 type Route = {
@@ -50,6 +52,7 @@ function mutantsOf(config: Config): Mutant[] {
       return [`unset of ${field}`, (c) => c.defaults!.deliver!.unset!.splice(index, 1)]
     }),
     ...ofAccess(config),
+    ['last route, which takes everything,', (c) => c.routes.push(EVERYTHING)],
     ['HEAD', (c) => { c.defaults = { ...c.defaults, methods: ['GET'] } }],
     ['status of what no route matches', (c) => { c.default.deny = 403 }],
   ]
@@ -79,6 +82,7 @@ function ofAccess({ routes, acls = {}, trusted_proxies: trusted }: Config): Muta
   ]
 }
 
+const EVERYTHING: Route = { name: 'everything', match: { path: '/**' }, deny: 403 }
 const EVERYBODY = { not: { header: { name: 'x-nobody-has-this', present: true } } }
 const NOBODY = { header: { name: 'x-nobody-has-this', present: true } }
 
@@ -91,6 +95,7 @@ function ofRoute(route: Route, index: number): Mutant[] {
     ...globsNear(match.path ?? '/**').map((path) => on(`path ${path}`, (r) => {
       r.match.path = path
     })),
+    on('place', (r) => { r.match.path = `/elsewhere${match.path ?? '/**'}` }),
     ...match.host === undefined ? [] : [on('host', (r) => { delete r.match.host })],
     ...(Array.isArray(match.host) ? match.host : []).map((host) => on(`host ${host}`, (r) => {
       r.match.host = (r.match.host as string[]).filter((one) => one !== host)
@@ -129,10 +134,22 @@ function globsNear(glob: string): string[] {
   ].filter((path) => !path.includes(':}') && !path.includes('**}/**'))
 }
 
+const ENV = { EC2_ACCESS_KEY: 'x', EC2_SECRET_KEY: 'x' }
+
+/** What a test says, by the words that the report has for it. */
+function fieldsOf({ cache, deliver, ...plain }: Expectation): string[] {
+  const said = (of: object): string[] => Object.entries(of)
+    .flatMap(([key, value]) => value === undefined ? [] : [key])
+  return [
+    ...said(plain), ...said(deliver).map((field) => `deliver.${field}`),
+    ...said(cache).map((key) => CACHE_KEYS[key as keyof typeof CACHE_KEYS]),
+  ]
+}
+
 /** What the check says. */
 function complaint(text: string): string {
   try {
-    loadConfig(text, 'example.yaml', { EC2_ACCESS_KEY: 'x', EC2_SECRET_KEY: 'x' })
+    loadConfig(text, 'example.yaml', ENV)
   } catch (error) {
     if (error instanceof HauloutError && error.code === 'config') return error.detail
     throw error
@@ -168,8 +185,48 @@ for (const file of readdirSync(FOLDER).filter((name) => /(?<!\.test)\.yaml$/.tes
     })
   }
 
+  t.test(`${file}: each expectation of each test fails by some rule that is broken`, (t) => {
+    const at = join(t.testdir({}), 'mutant.yaml')
+    const proofsOf = (config: Config): readonly Proof[] => {
+      writeFileSync(at, stringify(config))
+      try {
+        return examineConfig(at, ENV).tests.map(({ proof }) => proof)
+      } catch (error) {
+        // The rules do not hold together; nothing was tested.
+        if (error instanceof HauloutError && error.code === 'config') return []
+        throw error
+      }
+    }
+    const failed = new Set<string>()
+    const good = parse(text) as Config
+    for (const [, mutate] of mutantsOf(good)) {
+      const config = parse(text) as Config
+      mutate(config)
+      for (const { test, differences } of proofsOf(config)) {
+        for (const { field } of differences) failed.add(`${test.name}: ${field}`)
+      }
+    }
+    const wanted = proofsOf(good).flatMap(({ test: { name, expect }, route }) => {
+      // What is refused before any route is looked at hangs on no rule.
+      return route === null ? [] : fieldsOf(expect).map((field) => `${name}: ${field}`)
+    })
+    t.ok(wanted.length > 10)
+    t.same(wanted.filter((one) => !failed.has(one)), [])
+    t.end()
+  })
+
+  t.test(`${file}: what is 400 is not, once its URL is an honest one`, (t) => {
+    const at = join(t.testdir({}), 'mutant.yaml')
+    const honest = text.replaceAll(/(?:\.\.)?%2f/gi, '')
+    writeFileSync(at, honest)
+    const { tests, failures } = examineConfig(at, ENV)
+    t.equal(failures.length > 0, honest !== text)
+    t.equal(tests.some(({ proof }) => proof.route === null), false)
+    t.end()
+  })
+
   // The routes of the others have nothing in common.
-  if (file !== 'public-tarballs.yaml') continue
+  if (file !== 'public-downloads.yaml') continue
   t.test(`${file} fails its own tests with its first route last`, (t) => {
     const config = parse(text) as Config
     config.routes.push(config.routes.shift()!)
