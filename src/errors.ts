@@ -25,6 +25,7 @@ export const ERRORS = {
   'config': { status: 500, fault: 'operator', retry: false, help: 'the configuration has errors' },
   'listen': { status: 500, fault: 'operator', retry: false, help: 'an address cannot be listened on' },
   'disk': { status: 500, fault: 'disk', retry: false, help: 'the disk tier failed' },
+  'ban': { status: 503, fault: 'disk', retry: true, help: 'an invalidation cannot be made durable' },
   'admin': { status: 500, fault: 'operator', retry: true, help: 'the admin listener does not answer' },
   'usage': { status: 500, fault: 'operator', retry: false, help: 'the command line is not understood' },
 } as const

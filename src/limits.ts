@@ -301,3 +301,22 @@ export const RELOAD_ANSWER_MS = 60_000
 
 /** Scrapes under way at the end may take so long; one takes a few ms. */
 export const ADMIN_CLOSE_MS = 1000
+
+/** A ban expression: as long as a line that a person can read, and nested no deeper. */
+export const BAN_EXPRESSION_CHARACTERS = 4096
+export const BAN_EXPRESSION_DEPTH = 16
+
+/**
+ * Bans that are kept at a time. Looking a stored response up for the first time after as many new
+ * ones takes 10 ms; they are retired within a minute.
+ */
+export const BANS = 100_000
+
+/** Bans older than this are retired, after all that they concern has been looked for. */
+export const BAN_RETIRE_AFTER_MS = 10_000
+
+/** What is looked at for that in one turn of the loop: 64 heads from disk take about 1 ms. */
+export const LURK_ENTRIES = 64
+
+/** Pause after each such turn: whatever is stored, retiring takes a tenth of a core at most. */
+export const LURK_PAUSE_MS = 10

@@ -105,7 +105,9 @@ function orderOf({ origins }: Parts, x: Exchange, stored: Entry | null): Order {
   const policy = x.policy!
   const tags = tagsOf(policy, x.captures)
   const request = { kind: 'object', object, method, known: stored, fromByte: 0 } as const
-  return { key: x.key, origin, policy, tags, pass: policy.pass || x.pass, stored, request }
+  const fetchedFor = { route: policy.route, host: x.target.host, path: x.target.path }
+  const pass = policy.pass || x.pass
+  return { key: x.key, origin, policy, tags, fetchedFor, pass, stored, request }
 }
 
 /** The origin has to be asked: on the flight that is under way, or on a new one. */

@@ -1,3 +1,4 @@
+import type { FetchedFor } from './ban.ts'
 import type { BucketObject } from './object.ts'
 import type { FieldTemplate, Kept, Policy } from './policy.ts'
 
@@ -30,10 +31,16 @@ export type Entry = {
   readonly lengthBytes: number | null
   /** The tags of the request that had it fetched or last renewed. */
   readonly tags: readonly string[]
+  /** The request that had it fetched or last renewed. */
+  readonly fetchedFor: FetchedFor
   /** Epoch ms at which the origin last vouched for this response. */
   readonly storedAt: number
   /** The whole body when it is one chunk or less; null when it is read chunk by chunk. */
   readonly body: Buffer | null
+  /** Whether a soft ban has made it stale. */
+  readonly spent: boolean
+  /** The number of the newest ban that is known not to concern it. */
+  bansSeen: number
   /** A background refresh that failed is not tried again before this instant. */
   retryAt: number
   /** How one policy wants it kept, as last asked; see decide/rules/store-steps. */

@@ -83,7 +83,8 @@ export function entry(parts: Partial<Entry> = {}): Entry {
     bodyId: 1, status: 200, fields: ['Content-Type', 'application/gzip'], etag: '"abc"',
     originEtag: 'abc', lastModified: MODIFIED, lastModifiedAt: MODIFIED_AT,
     date: 'Sat, 31 Jan 2026 12:00:00 GMT', lengthBytes: 10, tags: [], storedAt: NOW, body: null,
-    dropped: [], retryAt: 0, kept: null, ready: null, ...parts,
+    fetchedFor: { route: 'files', host: 'dl.example.org', path: '/a.tgz' }, spent: false,
+    bansSeen: 0, dropped: [], retryAt: 0, kept: null, ready: null, ...parts,
   }
 }
 

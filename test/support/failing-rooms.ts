@@ -82,6 +82,10 @@ export function failingRooms(fails: (number: number, name: string) => boolean): 
         meet('prefetch')
         await rooms.prefetch(keys)
       },
+      async flushed() {
+        meet('flushed')
+        await rooms.flushed()
+      },
       async trial() {
         meet('trial')
         await rooms.trial()

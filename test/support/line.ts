@@ -1,5 +1,6 @@
 /** The straight line without sockets: parts on tiers in memory, exchanges on wires of the test. */
 import type { Passwords } from '../../src/act/access/passwords.ts'
+import { passingBans } from '../../src/act/cache/bans.ts'
 import { createCache, type Cache } from '../../src/act/cache/cache.ts'
 import { openMemory } from '../../src/act/cache/memory.ts'
 import { createFlights } from '../../src/act/collapse/flights.ts'
@@ -24,7 +25,8 @@ const BOTH = { all: [{ client: ['office'] }, { basic: { users: 'staff', realm: '
 
 /** Parts whose only tier is memory; the route for everybody is `/get/{key**}`. */
 export function partsInMemory(memoryBytes: number, origin: Origin): Parts & { cache: Cache } {
-  return partsOn(createCache({ memory: openMemory(memoryBytes), disk: null }), origin)
+  const memory = openMemory(memoryBytes)
+  return partsOn(createCache({ memory, disk: null }, passingBans()), origin)
 }
 
 /** The same on tiers of the test's own. */

@@ -4,12 +4,14 @@
  * have gone from either at any moment, so nobody may assume that a chunk that was there still is.
  */
 import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
+import type { Ban, BanAbout, Bannable } from '../../model/ban.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { DiskHealth, Filling, TierState } from '../../model/tier.ts'
+import type { Bans } from './bans.ts'
 import { fill, type Place, type PlaceOf, type Tiers } from './filling.ts'
 
 export type Cache = {
-  /** The hit path: one Map lookup. */
+  /** The hit path: one Map lookup, and one comparison for all bans. */
   inMemory(key: string): Entry | null
   /**
    * The entry on disk, its body too when it is one chunk; carried up into memory where it may be.
@@ -29,6 +31,13 @@ export type Cache = {
   keepHead(entry: Entry, place: Place): void
   drop(entry: Entry): void
   newBodyId(): number
+  /** Lets the bans that it has not seen have a stored entry. */
+  sift(entry: Entry): void
+  /** Bans at once, and durably when it ends; see Bans. */
+  ban(about: BanAbout, soft: boolean): Promise<Ban>
+  bans(): Ban[]
+  newestBan(): number
+  mayBeBanned(one: Bannable, since: number): boolean
   states(): TierState[]
   corruptChunks(): number
   /** How the disk is; null when there is no disk tier. */
@@ -38,15 +47,47 @@ export type Cache = {
 
 const nothing = (): void => {}
 
-/** The two tiers as one; `disk` null means memory only. The cache owns them and closes them. */
-export function createCache(tiers: Tiers): Cache {
+/**
+ * The two tiers as one; `disk` null means memory only. The cache owns them and the bans, and closes
+ * them.
+ */
+export function createCache(tiers: Tiers, bans: Bans): Cache {
   const { memory, disk } = tiers
   const memoryBodyBytes = memory.state().limitBytes * MEMORY_BODY_SHARE
   // Body ids of a memory that begins anew need only differ from each other.
   let bodyId = disk?.nextBodyId ?? 1
 
+  /** What the bans that it has not seen leave of a stored entry; null for nothing. */
+  function unbanned(entry: Entry): Entry | null {
+    if (entry.bansSeen === bans.newest) return entry
+    const verdict = bans.judge(entry)
+    if (verdict === 'dead') {
+      drop(entry)
+      return null
+    }
+    entry.bansSeen = bans.newest
+    return verdict === 'alive' || entry.spent ? entry : spend(entry)
+  }
+
+  /** The same entry, but to be asked about before it is used; also after a restart. */
+  function spend(entry: Entry): Entry {
+    const spent: Entry = { ...entry, spent: true, ready: null }
+    const held = memory.peek(entry.key)
+    if (held?.bodyId === entry.bodyId) {
+      memory.keep({ ...held, spent: true, bansSeen: bans.newest, ready: null }, nothing)
+    }
+    if (disk?.holds(entry) === true) disk.keep(spent, nothing)
+    return spent
+  }
+
+  function drop(entry: Entry): void {
+    memory.drop(entry)
+    disk?.drop(entry)
+  }
+
   function onDisk(key: string, placeOf: PlaceOf): Entry | null {
-    const entry = disk?.find(key) ?? null
+    const found = disk?.find(key) ?? null
+    const entry = found === null ? null : unbanned(found)
     if (entry === null) return null
     const body = isSmall(entry) ? smallBody(entry) : null
     if (isSmall(entry) && body === null) {
@@ -68,7 +109,10 @@ export function createCache(tiers: Tiers): Cache {
   }
 
   return {
-    inMemory: (key) => memory.find(key),
+    inMemory(key) {
+      const entry = memory.find(key)
+      return entry === null || entry.bansSeen === bans.newest ? entry : unbanned(entry)
+    },
     onDisk,
     chunk(entry, index) {
       const warm = memory.chunk(entry.bodyId, index)
@@ -82,27 +126,49 @@ export function createCache(tiers: Tiers): Cache {
       if (disk === null) ready()
       else disk.prefetch(entry, index, ready)
     },
-    fill: (entry, placeOf) => fill(tiers, entry, placeOf),
+    fill(entry, placeOf) {
+      const filling = fill(tiers, entry, placeOf)
+      return {
+        get reason() {
+          return filling.reason
+        },
+        chunk: filling.chunk,
+        keep(whole, done) {
+          const alive = unbanned(whole)
+          if (alive !== null) return filling.keep(alive, done)
+          // What was banned on its way is dead on arrival.
+          filling.abandon()
+          done(false)
+        },
+        abandon: filling.abandon,
+      }
+    },
     mend(entry, index, bytes) {
       if (entry.lengthBytes === null) return
       disk?.mend(entry, index, bytes)
       // At once to be found, while the disk still has to commit it.
       if (mayRise(entry)) memory.keepChunk(entry.bodyId, index, bytes, nothing)
     },
-    keepHead(entry, place) {
+    keepHead(renewed, place) {
+      // A ban may have come while the origin was asked.
+      const entry = unbanned(renewed)
+      if (entry === null) return
       if (place.memory) memory.keep(entry, nothing)
       else memory.drop(entry)
       if (disk?.holds(entry) === true) disk.keep(entry, nothing)
     },
-    drop(entry) {
-      memory.drop(entry)
-      disk?.drop(entry)
-    },
+    drop,
     newBodyId: () => bodyId++,
+    sift: (entry) => void unbanned(entry),
+    ban: bans.add,
+    bans: bans.list,
+    newestBan: () => bans.newest,
+    mayBeBanned: bans.mayConcern,
     states: () => (disk === null ? [memory.state()] : [memory.state(), disk.state()]),
     corruptChunks: () => disk?.corrupt() ?? 0,
     diskHealth: () => disk?.health() ?? null,
     async close() {
+      await bans.close()
       await disk?.close()
     },
   }

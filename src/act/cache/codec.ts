@@ -6,11 +6,12 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { CHUNK_CHECK_BYTES } from '../../limits.ts'
+import type { FetchedFor } from '../../model/ban.ts'
 import type { BucketObject } from '../../model/object.ts'
 import type { Entry } from '../../model/entry.ts'
 
 /** Raised whenever the layout below changes; a record with another number is not read. */
-const FORMAT = 3
+const FORMAT = 4
 /** Numbers from here on are damage. */
 const FORMATS = 64
 /** Format byte, then CRC-32 of key and JSON. */
@@ -32,7 +33,10 @@ type Stored = {
   date: string
   lengthBytes: number
   tags: readonly string[]
+  fetchedFor: FetchedFor
   storedAt: number
+  spent: boolean
+  bansSeen: number
 }
 
 /** Where an entry's head is kept. A digest cannot be taken for a name: names have a colon. */

@@ -142,6 +142,8 @@ export async function openDisk(settings: DiskSettings, options: Options): Promis
     },
     holds: (entry) => berth?.tenant.holds(entry) ?? false,
     mend: (entry, index, bytes) => berth?.tenant.mend(entry, index, bytes),
+    walk: (from, limit) => berth?.tenant.walk(from, limit) ?? null,
+    flushed: async () => berth?.tenant.flushed(),
     prefetch: (entry, index, ready) =>
       (berth === null ? ready() : berth.tenant.prefetch(entry, index, ready)),
     get nextBodyId() {

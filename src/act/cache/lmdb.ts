@@ -43,6 +43,9 @@ export function openRooms({ path, sizeBytes }: RoomSettings): Rooms {
     totals: roomOf(root.openDB({ name: 'totals', encoding: ROOMS.totals })),
     fileBytes: () => statSync(join(path, DATABASE_FILE)).size,
     prefetch: (keys) => chunks.prefetch(keys),
+    async flushed() {
+      await root.flushed
+    },
     async trial() {
       await heard(about.put('trial', 'x'.repeat(PAGE_BYTES)))
       await heard(about.remove('trial'))

@@ -15,6 +15,10 @@ const CHUNK_COST_BYTES = 300
 
 export type Memory = Tier & {
   has(bodyId: number, index: number): boolean
+  /** As `find`, but it is no use of it. */
+  peek(key: string): Entry | null
+  /** The keys of all entries at this moment. */
+  keys(): string[]
   state(): TierState
 }
 
@@ -61,6 +65,8 @@ export function openMemory(sizeBytes: number): Memory {
       if (current?.bodyId === entry.bodyId) lru.delete(entry.key)
       dropChunks(entry)
     },
+    peek: (key) => (lru.peek(key) as Entry | undefined) ?? null,
+    keys: () => [...lru.keys()].filter((key) => !key.startsWith('#')),
     has(bodyId, index) {
       return lru.has(chunkKey(bodyId, index))
     },

@@ -37,6 +37,8 @@ export type Rooms = {
   fileBytes(): number
   /** Touches these chunks in another thread. */
   prefetch(keys: BodyKey[]): Promise<void>
+  /** Ends when all that was written before is on the disk. */
+  flushed(): Promise<void>
   /** Writes something and takes it away again, to see whether the disk takes it. */
   trial(): Promise<void>
   /** Ends when what was written is on the disk and the file is let go. */

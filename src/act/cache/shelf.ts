@@ -30,6 +30,13 @@ export type Shelf = Tier & {
   mend(entry: Entry, index: number, bytes: Buffer): void
   /** Brings some chunks from `index` on into the page cache without blocking, then calls back. */
   prefetch(entry: Entry, index: number, ready: () => void): void
+  /**
+   * Up to so many entries, by their body ids from this one on, and where to go on; null when they
+   * cannot be read. What is not on the disk yet is not among them, and it is no use of them.
+   */
+  walk(from: number, limit: number): Page | null
+  /** Ends when all that was written before is on the disk. */
+  flushed(): Promise<void>
   /** The first body id that had not been used here when it was opened. */
   readonly nextBodyId: number
   state(): TierState
@@ -38,6 +45,9 @@ export type Shelf = Tier & {
   dropped(): number
   close(): Promise<void>
 }
+
+/** Some entries; `next` null when there are no more. */
+export type Page = { readonly entries: readonly Entry[]; readonly next: number | null }
 
 export type ShelfOptions = {
   readonly rooms: Rooms
@@ -104,6 +114,14 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
     dropBody(bodyId, count)
   }
 
+  function pageFrom(from: number, limit: number): Page {
+    const ids = [...rooms.accounts.getKeys({ start: from, limit: limit + 1 })]
+    const next = ids.length > limit ? ids.pop()! : null
+    const keys = ids.map((id) => rooms.accounts.get(id)?.key)
+    const entries = keys.map((key) => (typeof key === 'string' ? read(key) : null))
+    return { entries: entries.filter((entry) => entry !== null), next }
+  }
+
   function dropBody(bodyId: number, count: number): void {
     removal.remove(bodyId, count)
     ledger.forget(bodyId)
@@ -164,6 +182,12 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
       prefetching.add(prefetched)
       void prefetched.finally(() => prefetching.delete(prefetched))
     },
+    walk(from, limit) {
+      let page: Page | null = null
+      if (!closed) attempt(() => { page = pageFrom(from, limit) })
+      return page
+    },
+    flushed: () => rooms.flushed(),
     nextBodyId: Math.max(last === undefined ? 1 : last[0] + 1, ledger.nextBodyId()),
     state: ledger.state,
     corrupt: () => corrupt,

@@ -1,4 +1,5 @@
 import { entryFields, updatedFields } from '../../decide/http/entry-head.ts'
+import type { FetchedFor } from '../../model/ban.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { BucketObject } from '../../model/object.ts'
 import type { OriginHead } from '../../model/origin.ts'
@@ -10,21 +11,24 @@ export type Named = {
   readonly key: string
   readonly object: BucketObject
   readonly tags: readonly string[] | null
+  readonly fetchedFor: FetchedFor
 }
+
+/** When the answer came, and the number of the newest ban when it was asked for. */
+export type Moment = { readonly now: number; readonly bansSeen: number }
 
 /**
  * The entry for an answer that has just begun to arrive, at `now` (epoch ms). A negative answer has
  * no body here: haulout words it itself, and the store's document may say too much.
  */
 export function freshEntry(
-  { key, object, tags }: Named,
+  { tags, ...named }: Named,
   head: OriginHead,
-  { bodyId, now }: { bodyId: number; now: number },
+  { bodyId, now, bansSeen }: Moment & { bodyId: number },
 ): Entry {
   const content = head.kind === 'content'
   return {
-    key,
-    object,
+    ...named,
     bodyId,
     status: content ? 200 : head.status,
     ...entryFields(head, now),
@@ -33,6 +37,8 @@ export function freshEntry(
     storedAt: now,
     body: content ? null : EMPTY,
     dropped: [],
+    spent: false,
+    bansSeen,
     retryAt: 0,
     kept: null,
     ready: null,
@@ -44,12 +50,17 @@ export function freshEntry(
  * fields that the origin gives them now. An answer with content tells all of them, a 304 some.
  */
 export function renewedEntry(
-  stored: Entry, { head, now, tags }: { head: OriginHead; now: number; tags: Named['tags'] },
+  stored: Entry,
+  { head, now, bansSeen, tags, fetchedFor }: Moment & Omit<Named, 'key' | 'object'> & {
+    head: OriginHead
+  },
 ): Entry {
   const { date, fields: told, lastModified, lastModifiedAt } = entryFields(head, now)
   const whole = [...stored.fields, ...stored.dropped]
   const fields = head.kind === 'content' ? told : updatedFields(whole, told)
   const modified = lastModified === null ? {} : { lastModified, lastModifiedAt }
-  const renewed = { fields, dropped: [], ...modified, date, storedAt: now }
-  return { ...stored, ...renewed, tags: tags ?? stored.tags, retryAt: 0, kept: null, ready: null }
+  return {
+    ...stored, fields, dropped: [], ...modified, date, storedAt: now, tags: tags ?? stored.tags,
+    fetchedFor, spent: false, bansSeen, retryAt: 0, kept: null, ready: null,
+  }
 }

@@ -4,7 +4,9 @@
  * one request however many clients ask. A flight belongs to this table, not to the exchange that
  * began it.
  */
+import { assert } from '../../lib/assert.ts'
 import { REFRESH_RETRY_MS } from '../../limits.ts'
+import type { Bannable } from '../../model/ban.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { Landing } from '../../model/landing.ts'
 import type { Origin, OriginRequest } from '../../model/origin.ts'
@@ -33,6 +35,8 @@ export type Flights = {
 
 /** One flight in the table, from its start until its response can be found in the tiers. */
 type Departure = Pick<Place, 'fromChunk' | 'origin'> & {
+  /** The number of the newest ban that is known not to concern what it brings. */
+  bansSeen: number
   /** Ends it at once, landed or not, telling nobody. */
   cancel: () => void
   landing: Landing | null
@@ -49,11 +53,12 @@ export function createFlights(store: Store): Flights {
   /** Starts a fetch whose head goes to `decide` and whose landing goes to everybody waiting. */
   function depart(place: Place, request: OriginRequest, decide: Decide): Departure {
     const { key, fromChunk, origin } = place
+    const bansSeen = store.newestBan()
     const over = () => {
       if (table.get(key) === departure) table.delete(key)
     }
     const departure: Departure = {
-      fromChunk, origin, landing: null, flight: null, waiting: [],
+      fromChunk, origin, bansSeen, landing: null, flight: null, waiting: [],
       cancel() {
         call.cancel()
         over()
@@ -68,7 +73,7 @@ export function createFlights(store: Store): Flights {
     }
     const call = fetchOn(origin, request, {
       onHead(head) {
-        land(decide({ head, call, over }))
+        land(decide({ head, call, over, bansSeen }))
       },
       onBytes: (bytes) => departure.flight?.bytes(bytes),
       onEnd: () => departure.flight?.end(),
@@ -94,12 +99,22 @@ export function createFlights(store: Store): Flights {
   }
 
   /**
-   * A flight that asks an origin whose settings have changed since is left to those aboard: who
-   * comes now is flown by the new one, which takes its place in the table.
+   * A flight that asks an origin whose settings have changed since, or that brings what has been
+   * banned since, is left to those aboard: who comes now is flown by the new one, which takes its
+   * place in the table.
    */
-  function underWay(key: string, { origin }: Order): Departure | undefined {
+  function underWay(key: string, order: Order): Departure | undefined {
     const running = table.get(key)
-    return running?.origin === origin ? running : undefined
+    if (running === undefined || running.origin !== order.origin) return undefined
+    return running.bansSeen === store.newestBan() || isFree(running, order) ? running : undefined
+  }
+
+  /** Whether no ban since its departure can concern what a flight brings. */
+  function isFree(running: Departure, order: Order): boolean {
+    const known = running.flight?.entry ?? bannableOf(order)
+    if (store.mayBeBanned(known, running.bansSeen)) return false
+    running.bansSeen = store.newestBan()
+    return true
   }
 
   return {
@@ -145,6 +160,13 @@ export function createFlights(store: Store): Flights {
       return { running: table.size, passengers }
     },
   }
+}
+
+/** What is known of a response whose head is not there: it may be anything. */
+function bannableOf({ key, request, tags, fetchedFor }: Order): Bannable {
+  assert(request.kind === 'object', 'an object was asked of an http origin')
+  const { object } = request
+  return { key, object, fetchedFor, tags: tags ?? [], status: null, fields: null, storedAt: null }
 }
 
 /** Where a flight stands in the table, the chunk it begins with, and whom it asks. */

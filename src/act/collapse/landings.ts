@@ -22,18 +22,22 @@ import type { Arrival, Order, Rest, Store } from './order.ts'
 
 /** What an answer to an order means for the cache and for everybody aboard. */
 export function landObject(store: Store, order: Order, arrival: Arrival): Landing {
-  const { head, call } = arrival
-  const { key, stored, policy, request, tags } = order
+  const { head, call, bansSeen } = arrival
+  const { key, stored, policy, request, tags, fetchedFor } = order
+  const moment = { now: Date.now(), bansSeen }
   assert(request.kind === 'object', 'an object was asked of an http origin')
   const answer = answerOf(head)
   if (stored !== null && stillStands(stored, head)) {
     if (head.kind === 'content') call.cancel()
-    const entry = stripped(policy, renewedEntry(stored, { head, now: Date.now(), tags }))
+    const entry = stripped(policy, renewedEntry(stored, {
+      head, tags, fetchedFor, ...moment,
+    }))
     return { kind: 'unchanged', entry, ...answer, ...renew(store, entry, keptOf(policy, entry)) }
   }
-  const entry = stripped(policy, freshEntry({ key, object: request.object, tags }, head, {
-    bodyId: store.newBodyId(), now: Date.now(),
-  }))
+  const entry = stripped(policy, freshEntry(
+    { key, object: request.object, tags, fetchedFor }, head,
+    { bodyId: store.newBodyId(), ...moment },
+  ))
   const kept = keptOf(policy, entry)
   if (head.kind !== 'content') {
     if (stored !== null) store.drop(stored)

@@ -1,4 +1,5 @@
 /** What exchanges and flights say to each other, and what flights need of the cache. */
+import type { Bannable, FetchedFor } from '../../model/ban.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { Origin, OriginCall, OriginHead, OriginRequest } from '../../model/origin.ts'
 import type { Kept, Policy } from '../../model/policy.ts'
@@ -14,6 +15,7 @@ export type Order = {
   readonly policy: Policy
   /** What its response is tagged with; null where a tag is too long to store it. */
   readonly tags: readonly string[] | null
+  readonly fetchedFor: FetchedFor
   /** Nothing of it is kept, and nobody else is aboard. */
   readonly pass: boolean
   /** What is stored under the key and has to be revalidated; null when nothing is. */
@@ -37,6 +39,10 @@ export type Store = {
   keepHead(entry: Entry, place: Kept): void
   drop(entry: Entry): void
   newBodyId(): number
+  /** The number of the newest ban: what is asked for from now on is not concerned by it. */
+  newestBan(): number
+  /** Whether a ban after that number concerns such a response, or may, as far as it is known. */
+  mayBeBanned(one: Bannable, since: number): boolean
 }
 
 /** The origin's head, the call behind it, and what to do when the flight is over. */
@@ -44,4 +50,6 @@ export type Arrival = {
   readonly head: OriginHead
   readonly call: OriginCall
   readonly over: () => void
+  /** The number of the newest ban when the origin was asked. */
+  readonly bansSeen: number
 }

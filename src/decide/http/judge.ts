@@ -12,6 +12,8 @@ import { ttlOf } from './storable.ts'
  * nothing; negative answers are fresh or nothing, because nobody wants an old absence. With a ttl
  * of zero there is no grace either: the operator wants every request asked about.
  *
+ * What a soft ban has spent is asked about before its next use, however fresh it was.
+ *
  * What is hard is a clock that was set back: it makes entries from the future. The distance to
  * `storedAt` counts in either direction, so such an entry is trusted no longer than one equally far
  * in the past, and no wrong clock can make anything fresh for years.
@@ -22,8 +24,8 @@ export function judge(entry: Entry | null, policy: Policy, now: number): Verdict
   if (!cacheable) return 'miss'
   const distance = Math.abs(now - entry.storedAt)
   const ttl = ttlOf(entry.status, cache)
-  if (distance < ttl) return 'hit'
+  if (distance < ttl && !entry.spent) return 'hit'
   if (entry.status !== 200) return 'miss'
-  if (ttl > 0 && distance < ttl + cache.graceMs) return 'stale'
+  if (ttl > 0 && distance < ttl + cache.graceMs && !entry.spent) return 'stale'
   return distance < ttl + cache.graceMs + cache.keepMs ? 'revalidate' : 'miss'
 }

@@ -8,9 +8,8 @@ import { createAdmin, type Admin } from '../admin/admin.ts'
 import { createPasswordBooks, type PasswordBooks } from '../../act/access/passwords.ts'
 import { openSources, type Sources } from '../../act/access/sources.ts'
 import { listen, type Listener } from '../../act/accept/accept.ts'
-import { createCache, type Cache } from '../../act/cache/cache.ts'
-import { openDisk } from '../../act/cache/disk.ts'
-import { openMemory } from '../../act/cache/memory.ts'
+import type { Cache } from '../../act/cache/cache.ts'
+import { openCache } from '../../act/cache/open.ts'
 import { createFlights } from '../../act/collapse/flights.ts'
 import { createLogSwitch, openAccessLog, type LogSwitch } from '../../act/observe/access-log.ts'
 import type { Log } from '../../act/observe/log.ts'
@@ -22,7 +21,7 @@ import { secretRefs } from '../../decide/access/secret-refs.ts'
 import { compile } from '../../decide/rules/compile.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Origin } from '../../model/origin.ts'
-import type { Address, OriginSettings, Settings, StorageSettings } from '../../model/settings.ts'
+import type { Address, OriginSettings, Settings } from '../../model/settings.ts'
 import { serve, settle, type Parts } from '../../serve.ts'
 import type { Checked, ConfigSource } from '../config/checked.ts'
 import { markOf } from './config-watch.ts'
@@ -218,13 +217,6 @@ function markOfOrigin(settings: OriginSettings): string {
 function openAccess({ rules, users }: Settings, log: Log): Sources {
   const refs = secretRefs(rules).map(({ ref }) => ref)
   return openSources(users, refs, (text) => log.error('access', text))
-}
-
-async function openCache({ memory, disk }: StorageSettings, log: Log): Promise<Cache> {
-  return createCache({
-    memory: openMemory(memory.sizeBytes),
-    disk: disk === null ? null : await openDisk(disk, { log }),
-  })
 }
 
 async function openDoors(house: House, { version }: Options): Promise<void> {

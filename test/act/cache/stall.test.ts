@@ -1,5 +1,6 @@
 /** Disks that stop answering, and removals that would hold everybody up. */
 import t from 'tap'
+import { passingBans } from '../../../src/act/cache/bans.ts'
 import { createCache } from '../../../src/act/cache/cache.ts'
 import { openRooms } from '../../../src/act/cache/lmdb.ts'
 import { openMemory } from '../../../src/act/cache/memory.ts'
@@ -53,7 +54,7 @@ t.test('a disk that does not answer is not waited for, and used again when it do
   const { disk } = await openTalkative({ path: t.testdir(), sizeBytes: 256 * MIB }, gate.open)
   t.teardown(() => disk.close())
   const scripted = scriptOrigin({ body, etag: '"v"', ranges: true, tellsLength: true })
-  const cache = createCache({ memory: openMemory(MIB), disk })
+  const cache = createCache({ memory: openMemory(MIB), disk }, passingBans())
   const parts = partsOn(cache, scripted.origin)
 
   async function download(key: string): Promise<void> {

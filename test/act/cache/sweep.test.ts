@@ -6,6 +6,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { passingBans } from '../../../src/act/cache/bans.ts'
 import { createCache } from '../../../src/act/cache/cache.ts'
 import { openDisk, type Disk } from '../../../src/act/cache/disk.ts'
 import { openMemory } from '../../../src/act/cache/memory.ts'
@@ -37,7 +38,7 @@ async function openHouse(path: string, rooms: FailingRooms): Promise<House> {
   const scripted = scriptOrigin({
     body: bytesOf(0), bodies: BODIES, etag: '"v1"', ranges: true, tellsLength: true,
   })
-  const cache = createCache({ memory: openMemory(400_000), disk })
+  const cache = createCache({ memory: openMemory(400_000), disk }, passingBans())
   return {
     parts: partsOn(cache, scripted.origin),
     disk,

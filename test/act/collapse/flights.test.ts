@@ -1,5 +1,6 @@
 /** Who shares a flight with whom: one origin request wherever one is enough. */
 import t, { type Test } from 'tap'
+import { passingBans, type Bans } from '../../../src/act/cache/bans.ts'
 import { createFlights, type Flights } from '../../../src/act/collapse/flights.ts'
 import type { Order } from '../../../src/act/collapse/order.ts'
 import { FLIGHT_WINDOW_CHUNKS } from '../../../src/limits.ts'
@@ -19,7 +20,11 @@ const NOT_STORED: Filling = {
   ...STORED, reason: 'too-large', chunk: (_i, _b, done) => done(false),
 }
 
-type Scene = ScriptedOrigin & { readonly flights: Flights; readonly mended: number[] }
+type Scene = ScriptedOrigin & {
+  readonly flights: Flights
+  readonly mended: number[]
+  readonly bans: Bans
+}
 
 /** Flights to an origin that holds `body`, in front of tiers that take all of it or nothing. */
 function open(truth: Partial<Truth> & { body: Buffer }, stores: boolean): Scene {
@@ -27,14 +32,17 @@ function open(truth: Partial<Truth> & { body: Buffer }, stores: boolean): Scene 
   const scripted = scriptOrigin({ etag, ranges: false, tellsLength: true, ...truth })
   const mended: number[] = []
   let bodyId = 1
+  const bans = passingBans()
   const flights = createFlights({
     fill: () => stores ? STORED : NOT_STORED,
     mend: (_entry, index) => { mended.push(index) },
     keepHead() {},
     drop() {},
     newBodyId: () => bodyId++,
+    newestBan: () => bans.newest,
+    mayBeBanned: bans.mayConcern,
   })
-  return { ...scripted, flights, mended }
+  return { ...scripted, flights, mended, bans }
 }
 
 const body = bytesOf(1000)
@@ -44,7 +52,8 @@ const stored = entryOf('x', 1, body)
 type Wish = Omit<Order, 'origin' | 'request'> & { readonly method: 'GET' | 'HEAD' }
 
 function orderOf(changes: Partial<Wish> = {}): Wish {
-  const plain = { tags: [], pass: false, stored: null, method: 'GET' } as const
+  const { fetchedFor } = stored
+  const plain = { tags: [], fetchedFor, pass: false, stored: null, method: 'GET' } as const
   return { key: stored.key, policy: policy(), ...plain, ...changes }
 }
 
@@ -227,5 +236,50 @@ t.test('what was fetched again is put back, chunk by chunk', (t) => {
   if (seen.landing?.kind === 'body') seen.landing.body.board(chunks(1))
   scene.fetches[0]!.send(long.length)
   t.same(scene.mended, [1, 2, 3])
+  t.end()
+})
+
+t.test('a flight is not shared with who asks after a ban that may concern it', (t) => {
+  for (const [what, about, joins] of [
+    ['its tag', { kind: 'tag', tag: 'release-3.1' }, false],
+    ['its key', { kind: 'key', key: stored.key }, false],
+    ['what is not known of it yet', { kind: 'expression', text: 'status = 404' }, false],
+    ['another tag', { kind: 'tag', tag: 'release-3.2' }, true],
+    ['another route', { kind: 'expression', text: 'route = x and status = 200' }, true],
+  ] as const) {
+    const scene = open({ body }, true)
+    const wish = orderOf({ tags: ['release-3.1'] })
+    const first = board(scene, wish)
+    void scene.bans.add(about, false)
+    const after = [board(scene, wish), board(scene, wish)]
+    t.equal(scene.fetches.length, joins ? 1 : 2, what)
+    for (const fetch of scene.fetches) fetch.send(1000)
+    t.equal(first.landing?.kind, 'body', 'those aboard arrive')
+    t.same(after.map(({ joined }) => joined), [joins, true], what)
+    t.same(scene.flights.state(), { running: 0, passengers: 0 })
+  }
+  t.end()
+})
+
+t.test('once its head is there, a flight that no ban concerns is shared again', (t) => {
+  const scene = open({ body }, true)
+  board(scene, orderOf())
+  void scene.bans.add({ kind: 'expression', text: 'status = 404' }, false)
+  scene.fetches[0]!.head()
+  t.equal(board(scene, orderOf()).joined, true)
+  t.equal(scene.fetches.length, 1)
+  t.end()
+})
+
+t.test('what a flight brings knows of the bans before it, and of none after', (t) => {
+  const scene = open({ body }, true)
+  void scene.bans.add({ kind: 'all' }, false)
+  const { newest } = scene.bans
+  const fresh = board(scene, orderOf())
+  const renewed = board(scene, orderOf({ key: 'other', stored }))
+  void scene.bans.add({ kind: 'tag', tag: 'none' }, false)
+  for (const fetch of scene.fetches) fetch.head()
+  t.match(fresh.landing, { entry: { bansSeen: newest } })
+  t.match(renewed.landing, { kind: 'unchanged', entry: { bansSeen: newest, spent: false } })
   t.end()
 })

@@ -54,3 +54,10 @@ t.test('an entry from the future is trusted no longer than one from the past', (
   }
   t.end()
 })
+
+t.test('what a soft ban has spent is asked about, and an absence is nothing', (t) => {
+  t.equal(judge(entry({ spent: true }), policy(), NOW), 'revalidate')
+  t.equal(judge(entry({ spent: true }), policy(), NOW + 65_000), 'revalidate')
+  t.equal(judge(entry({ spent: true, status: 404 }), policy(), NOW), 'miss')
+  t.end()
+})
