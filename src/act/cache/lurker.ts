@@ -1,9 +1,9 @@
 /**
  * Retires bans: looks at everything that is stored, a little at a time, and once all of it has
  * been held against a ban, that is forgotten. What is hard about it: a ban that is forgotten too
- * early brings back what it has removed. So what is on its way to the disk, either way, is waited for
- * before and after, and a disk that has trouble meanwhile ends the attempt. What comes into the
- * tiers during it was held against all bans on its way in.
+ * early brings back what it has removed. So what is on its way to the disk is waited for, before
+ * and after, and a disk that has trouble meanwhile ends the attempt. What comes into the tiers
+ * during it was held against all bans on its way in.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { BAN_RETIRE_AFTER_MS, LURK_ENTRIES, LURK_PAUSE_MS } from '../../limits.ts'

@@ -136,10 +136,13 @@ function globsNear(glob: string): string[] {
 
 const ENV = { EC2_ACCESS_KEY: 'x', EC2_SECRET_KEY: 'x' }
 
+/** The keys that are said. */
+function said(of: object): string[] {
+  return Object.entries(of).flatMap(([key, value]) => value === undefined ? [] : [key])
+}
+
 /** What a test says, by the words that the report has for it. */
 function fieldsOf({ cache, deliver, ...plain }: Expectation): string[] {
-  const said = (of: object): string[] => Object.entries(of)
-    .flatMap(([key, value]) => value === undefined ? [] : [key])
   return [
     ...said(plain), ...said(deliver).map((field) => `deliver.${field}`),
     ...said(cache).map((key) => CACHE_KEYS[key as keyof typeof CACHE_KEYS]),
