@@ -1,9 +1,6 @@
-/** What the tests of a configuration prove is what a server does: by many cases, and by sockets. */
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+/** What the tests of a configuration prove is what a server does, by many cases. */
 import t from 'tap'
 import * as fc from 'fast-check'
-import { createLog } from '../../src/act/observe/log.ts'
 import { prove } from '../../src/decide/proof/prove.ts'
 import type { Line } from '../../src/decide/line.ts'
 import { compile } from '../../src/decide/rules/compile.ts'
@@ -11,18 +8,12 @@ import { parseGlob } from '../../src/decide/rules/glob.ts'
 import type { Exchange } from '../../src/model/exchange.ts'
 import type { Expectation, RuleTest } from '../../src/model/proof.ts'
 import type { RouteRule } from '../../src/model/rules.ts'
-import type { Settings } from '../../src/model/settings.ts'
 import type { Wire } from '../../src/model/wire.ts'
-import { startPocket } from '../../src/pocket/pocket.ts'
-import { countsOf } from '../../src/run/config/checked.ts'
-import { examineConfig } from '../../src/run/config/load.ts'
-import { startWorker } from '../../src/run/process/worker.ts'
 import { serve, type Parts } from '../../src/serve.ts'
 import { exchange } from '../decide/nouns.ts'
 import { requests, routes } from '../decide/rules/arbitrary.ts'
 import type { ReferenceRoute } from '../decide/rules/reference.ts'
 import { ruleSet } from '../decide/rules/ruleset.ts'
-import { ask } from '../support/client.ts'
 import { NO_PASSWORDS } from '../support/line.ts'
 
 /** What the line did: the look-up it made, or the head it sent. */
@@ -118,46 +109,4 @@ t.test('a test that says what the server did passes, and one that says otherwise
   }), { numRuns: 5000 })
   t.ok(seen.objects > 300 && seen.redirects > 100 && seen.refusals > 1000, JSON.stringify(seen))
   t.end()
-})
-
-const EXAMPLE = resolve(import.meta.dirname, '../../config/examples/public-downloads.yaml')
-
-t.test('what the tests of the example promise is what its clients get', async (t) => {
-  const pocket = await startPocket({ era: 'walrus3' })
-  t.teardown(() => pocket.close())
-  const folder = t.testdir({ secret: 'x' })
-  chmodSync(join(folder, 'secret'), 0o600)
-  const file = join(folder, 'example.yaml')
-  writeFileSync(file, readFileSync(EXAMPLE, 'utf8').replace('/etc/haulout/secret', './secret'))
-  const { settings, tests } = examineConfig(file, { EC2_ACCESS_KEY: 'x' })
-  const served: Settings = {
-    ...settings,
-    listen: { ...settings.listen, http: { host: '127.0.0.1', port: 0 }, admin: null },
-    storage: { ...settings.storage, disk: null },
-    origins: settings.origins.map((origin) => {
-      return { ...origin, endpoints: [pocket.endpoint], signing: 'none', credentials: null }
-    }),
-    log: { access: { format: 'off', path: null } },
-  }
-  const checked = { settings: served, check: countsOf({ settings: served, tests }) }
-  const source = { file: null, read: () => checked }
-  const worker = await startWorker(source, { version: '0.0.0', log: createLog(process.stderr) })
-  t.teardown(() => worker.close())
-  t.ok(tests.length > 15)
-  for (const { proof: { test: { name, request, expect } } } of tests) {
-    const [, host, path] = /^http:\/\/([^/]+)(\/.*)$/.exec(request.url)!
-    if (expect.object !== undefined) {
-      await pocket.put('eucalyptus-releases', expect.object.replace('releases/', ''), 'bytes')
-    }
-    const before = pocket.requests.length
-    const { method, fields } = request
-    const headers = { host, ...Object.fromEntries(fields.length > 0 ? [fields] : []) }
-    const { status, headers: got } = await ask(worker.httpAddress, { path: path!, method, headers })
-    t.equal(status, expect.object === undefined ? expect.status ?? status : 200, name)
-    t.equal(pocket.requests.length - before > 0, expect.object !== undefined, 'who is asked')
-    if (expect.location !== undefined) t.equal(got['location'], expect.location)
-    for (const [field, value] of Object.entries(expect.deliver)) {
-      t.equal(got[field] ?? false, value, field)
-    }
-  }
 })

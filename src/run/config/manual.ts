@@ -72,6 +72,11 @@ function manual(schema: JsonSchema, builtin: unknown): string {
     ].join('\n')
   })
   return prose.replace('<!-- keys -->\n', sections.join('\n').trimEnd() + '\n')
+    .replaceAll(/<!-- file: (\S+)\.(vcl|yaml) -->\n/g, (_, path: string, kind: string) => {
+      // As the reader would have it before him, without what only editors look at.
+      const text = readFileSync(resolve(CONFIG, `${path}.${kind}`), 'utf8')
+      return `\`\`\`${kind}\n${text.replace(/^# yaml-language-server.*\n/, '')}\`\`\`\n`
+    })
 }
 
 type Defaults = {

@@ -144,9 +144,13 @@ function said(of: object): string[] {
 /** What a test says, by the words that the report has for it. */
 function fieldsOf({ cache, deliver, ...plain }: Expectation): string[] {
   return [
-    ...said(plain), ...said(deliver).map((field) => `deliver.${field}`),
-    ...said(cache).map((key) => CACHE_KEYS[key as keyof typeof CACHE_KEYS]),
+    ...saidIn(plain), ...saidIn(deliver).map((field) => `deliver.${field}`),
+    ...saidIn(cache).map((key) => CACHE_KEYS[key as keyof typeof CACHE_KEYS]),
   ]
+}
+
+function saidIn(of: object): string[] {
+  return Object.entries(of).flatMap(([key, value]) => value === undefined ? [] : [key])
 }
 
 /** What the check says. */
