@@ -136,11 +136,6 @@ function globsNear(glob: string): string[] {
 
 const ENV = { EC2_ACCESS_KEY: 'x', EC2_SECRET_KEY: 'x' }
 
-/** The keys that are said. */
-function said(of: object): string[] {
-  return Object.entries(of).flatMap(([key, value]) => value === undefined ? [] : [key])
-}
-
 /** What a test says, by the words that the report has for it. */
 function fieldsOf({ cache, deliver, ...plain }: Expectation): string[] {
   return [
