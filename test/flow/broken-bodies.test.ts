@@ -10,10 +10,11 @@ import { visit } from '../support/crowd.ts'
 import { bytesOf } from '../support/entries.ts'
 import { landedAll } from '../support/gauges.ts'
 import { openHouse, type House, type HouseOptions } from '../support/house.ts'
+import { randomOf, seedOf } from '../support/random.ts'
 
 const MIB = 1024 * 1024
 const SIZE = Number(process.env['BROKEN_MIB'] ?? 24) * MIB + 12_345
-const SEED = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
+const SEED = seedOf()
 const BREAKS = 10
 const CLIENTS = 20
 
@@ -29,17 +30,6 @@ function crcOf(seed: string, sizeBytes: number): number {
     crc = crc32(generatedBytes(seed, at, Math.min(MIB, sizeBytes - at)), crc)
   }
   return crc
-}
-
-/** A sequence of numbers in [0, 1) that a seed repeats (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = Math.trunc(state + 0x6d2b79f5)
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = Math.trunc(mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** Where the connections break: bytes of the body, in order. */

@@ -57,7 +57,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   return houseAt(pocket, options)
 }
 
-async function houseAt(pocket: Pocket, options: HouseOptions): Promise<House> {
+export async function houseAt(pocket: Pocket, options: HouseOptions): Promise<House> {
   const log = createLog(process.stderr)
   let current = options
   const read = () => {
