@@ -13,7 +13,8 @@ type Ran = { readonly code: unknown; readonly text: string }
 
 function run(args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [CHILD, ...args], { maxBuffer: 2 ** 26 }, (error, out, complaints) => {
+    const options = { maxBuffer: 2 ** 26 }
+    execFile(process.execPath, [CHILD, ...args], options, (error, out, complaints) => {
       const code = error === null ? 0 : error.signal ?? error.code
       resolve({ code, text: `${out}${code === 0 ? '' : complaints}` })
     })

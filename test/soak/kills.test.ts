@@ -17,7 +17,7 @@ const KILLS = 20 * soakOf()
 const LISTENS = /listens on http:\/\/127\.0\.0\.1:(\d+)/
 /** An entry that is older than this has to survive. */
 const OLD_MS = 5000
-/** Everything is asked for at the end; after each kill so many that are old, and all that are new. */
+/** After each kill all that are new are asked for, and so many of the others; all at the end. */
 const SAMPLE = 30
 
 type Thing = { readonly key: string; readonly bytes: number; storedMs: number }
