@@ -5,6 +5,7 @@
  */
 import t from 'tap'
 import type { Test } from 'tap'
+import type { RouteRule } from '../../src/model/rules.ts'
 import { openHouse } from '../support/house.ts'
 import type { House } from '../support/house.ts'
 import { sendRaw, statusesOf } from '../support/raw-client.ts'
@@ -24,7 +25,9 @@ const TARGETS: ReadonlyArray<readonly [target: string, status?: number]> = [
   ['/get/a%09'], ['/get/a%7f'], ['/get/a%C2%85'], ['/get/a%1b'],
   ['/get/a#b'], ['/get/a?b#c'], ['#/get/a'],
   ['/get/a%'], ['/get/a%4'], ['/get/a%zz'], ['/get/a%u0041'],
-  ['/get/%c0%ae%c0%ae/a'], ['/get/%c0%afa'], ['/get/%ff'], ['/get/%ed%a0%80'], ['/get/%f8%80'],
+  ['/get/%c0%ae%c0%ae/a'], ['/get/%c0%afa'], ['/get/%e0%80%afa'], ['/get/%f0%80%80%afa'],
+  ['/get/%c1%9ca'], ['/get/%e0%80%ae%e0%80%ae/a'], ['/get/%c0%80'],
+  ['/get/%ff'], ['/get/%ed%a0%80'], ['/get/%f8%80'],
   ['/get/a\u0001b'], ['/get/\u007fa'], ['/get/\u00e9'],
   ['get/a'], ['a'], ['*'], ['?a'], ['http:/get/a'], ['http:///get/a'], ['https:get/a'],
   ['file:///get/a'], ['ftp://dl/get/a'], ['javascript:/get/a'], ['data:,a'],
@@ -127,6 +130,68 @@ t.test('a target that could be read in two ways is refused', async (t) => {
     })
   }
   t.equal(house.pocket.requests.length, 0)
+})
+
+/** Where captures get into the heads of answers, and into what the store is asked. */
+const ECHOES: readonly RouteRule[] = [
+  {
+    name: 'named', match: { path: '/named/{key**}' }, to: 'files/{key}', tags: ['of-{key}'],
+    deliver: { set: { 'X-Name': '{key}', 'Content-Disposition': 'inline; filename="{key}"' } },
+  },
+  {
+    name: 'moved', match: { path: '/moved/{rest**}' },
+    redirect: { to: '/named/{rest}', status: 302 },
+  },
+  {
+    name: 'away', match: { path: '/away/{rest**}' },
+    redirect: { to: 'https://dl.example.org/{rest}', status: 301 },
+  },
+  { name: 'slash', match: { path: '/slash/{key**}' }, to: 'files/{key}', trailingSlash: 'remove' },
+]
+
+/** What would end a field and begin another, in all spellings; `X` is what would follow. */
+const SPLITS = [
+  '%0d%0aX', '%0D%0AX', '%0aX', '%0dX', 'a%0d%0a%0d%0aX', 'a%00X', 'a%250d%250aX', 'a%u000d%u000aX',
+  'a%c0%8d%c0%8aX', 'a%e0%80%8d%e0%80%8aX', 'a%c4%8d%c4%8aX', 'a%e5%98%8d%e5%98%8aX', 'a%c2%85X',
+  'a%e2%80%a8X', 'a%0b%0cX', 'a%1cX', 'a%7fX', 'a%09X', '%22%0d%0aX', 'a%22;%20b=%22X',
+]
+
+const CONTROLS = SPLITS.filter((split) => /%(?:0[0-9a-d]|1c|7f|c2%85)/i.test(split))
+
+t.test('no capture ends the field or the redirect that it stands in', async (t) => {
+  const house = await openHouse({ routes: ECHOES })
+  t.teardown(() => house.close())
+  const { httpAddress } = house.worker
+  const statuses = new Set<number>()
+  for (const split of SPLITS) {
+    const target = split.replace('X', 'Set-Cookie:%20s=1')
+    // What is an honest name after all is there, and its answer carries it.
+    if (!CONTROLS.includes(split) && !/%c0|%e0|%25|%u/.test(split)) {
+      await house.pocket.put('bucket', decodeURIComponent(target), 'named so')
+    }
+    for (const path of ['named/', 'moved/', 'away/', 'slash/', 'slash/a/']) {
+      const end = path === 'slash/a/' ? '/' : ''
+      const before = house.pocket.requests.length
+      const text = await sendRaw(httpAddress, `GET /${path}${target}${end} HTTP/1.1\r\n` +
+        'Host: dl\r\nConnection: close\r\n\r\n')
+      const [head = ''] = text.split('\r\n\r\n')
+      t.equal(statusesOf(text).length, 1, `${path}${target}`)
+      t.notMatch(head, /^set-cookie/im)
+      t.notMatch(head.replaceAll('\r\n', ''), /[^\x20-\x7e]/, 'a head is visible ASCII')
+      t.ok(head.split('\r\n').slice(1).every((line) => /^[A-Za-z-]+: /.test(line)), head)
+      const [status] = statusesOf(text)
+      statuses.add(status!)
+      if (status === 400) t.equal(house.pocket.requests.length, before)
+      else t.ok([200, 301, 302, 308, 404].includes(status!), `${status}`)
+      const location = /^location: (.*)$/im.exec(head)?.[1]?.trim()
+      if (location !== undefined) t.match(location, /^(?:\/(?!\/)|https:\/\/dl\.example\.org\/)/)
+    }
+  }
+  t.ok([200, 301, 302, 400].every((status) => statuses.has(status)), [...statuses].join())
+  for (const split of CONTROLS) {
+    const text = await sendRaw(httpAddress, getOf(`/named/${split}`))
+    checkRefused(t, text, 400)
+  }
 })
 
 t.test('a head that could be read in two ways is refused', async (t) => {

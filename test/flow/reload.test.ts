@@ -7,7 +7,7 @@ import { createLog } from '../../src/act/observe/log.ts'
 import { startPocket, type Pocket } from '../../src/pocket/pocket.ts'
 import { checkFile } from '../../src/run/config/checked.ts'
 import { startWorker, type Worker } from '../../src/run/process/worker.ts'
-import { ask, type Answered } from '../support/client.ts'
+import { ask, type Answered, type Asked } from '../support/client.ts'
 import { bytesOf } from '../support/entries.ts'
 
 const MIB = 1024 * 1024
@@ -190,4 +190,67 @@ t.test('a reload that needs a restart, or cannot open its log, changes nothing',
     check: { routes: 1, buckets: 1, origins: 1 }, routes: ['get'], origins: ['walrus'],
     last_reload: { result: 'refused', error: join(folder, 'none/access.log') },
   })
+})
+
+/** Both tiers, one of them too small for what is large; open, or for the office alone. */
+function guarded(pocket: Pocket, isPrivate: boolean): string {
+  return `haulout: 1
+listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" }
+log: { access: { format: off } }
+storage: { memory: { size: 1MiB }, disk: { path: cache, size: 64MiB, reserve: 0B } }
+acls: { office: ["10.0.0.0/8"] }
+origins: { walrus: { dialect: walrus, endpoints: ["${pocket.endpoint}"] } }
+buckets:
+  files: { origin: walrus, name: bucket, visibility: ${isPrivate ? 'private' : 'public'} }
+routes:
+  - name: get
+    match: { path: "/get/{key**}" }
+    to: "files/{key}"
+    ${isPrivate ? 'access: { client: office }' : ''}
+`
+}
+
+t.test('a bucket that became private is denied on the next request, hits included', async (t) => {
+  const { pocket, worker, file } = await serving(t, (pocket) => guarded(pocket, false))
+  const slow = bytesOf(4 * MIB)
+  await pocket.put('bucket', 'small', bytesOf(1000))
+  await pocket.put('bucket', 'large', bytesOf(3 * MIB))
+  await pocket.put('bucket', 'slow', slow)
+  const connection = agent(t)
+  const get = (path: string, asked: Partial<Asked> = {}) =>
+    ask(worker.httpAddress, { path: `/get/${path}`, agent: connection, ...asked })
+  const outcomes: string[] = []
+  const etag = String((await get('small')).headers['etag'])
+  await get('large')
+  const forms: ReadonlyArray<readonly [string, Partial<Asked>]> = [
+    ['small', {}], ['large', {}], ['small', { headers: { 'If-None-Match': etag } }],
+    ['large', { headers: { Range: 'bytes=5-9' } }], ['small', { method: 'HEAD' }],
+  ]
+  for (const [path, asked] of forms) {
+    const { status, headers } = await get(path, asked)
+    outcomes.push(`${status} ${/detail=(\S+)/.exec(String(headers['cache-status']))?.[1]}`)
+  }
+  t.same(outcomes,
+    ['200 hit-memory', '200 hit-disk', '304 hit-memory', '206 hit-disk', '200 hit-memory'])
+  pocket.behave({ fault: { kind: 'stall', afterBytes: MIB }, path: '/slow' })
+  const before = ask(worker.httpAddress, { path: '/get/slow' })
+  await pocket.held()
+  const fetched = pocket.requests.length
+
+  writeFileSync(file, guarded(pocket, true))
+  t.equal((await reload(worker)).status, 200)
+  for (const [path, asked] of [...forms, ['slow', {}], ['none', {}]] as typeof forms) {
+    const { status, headers } = await get(path, asked)
+    const form = `${path} ${JSON.stringify(asked)}`
+    t.same([status, headers['cache-control']], [403, 'no-store'], form)
+  }
+  t.equal(pocket.requests.length, fetched, 'and the store is not asked')
+  pocket.release()
+  const { status, complete, body } = await before
+  t.ok(status === 200 && complete && body.equals(slow), 'what had begun is not cut')
+
+  writeFileSync(file, guarded(pocket, false))
+  await reload(worker)
+  t.match((await get('small')).headers['cache-status'], /detail=hit-memory/, 'the cache is kept')
+  t.match((await get('slow')).headers['cache-status'], /detail=hit-/)
 })
