@@ -8,6 +8,7 @@
  */
 import { decide, denied, permit, type Decision, type Line } from './decide/line.ts'
 import { judge } from './decide/http/judge.ts'
+import { fetchFields } from './decide/rules/fetch-steps.ts'
 import { keptOf } from './decide/rules/store-steps.ts'
 import { tagsOf } from './decide/rules/tags.ts'
 import type { Passwords } from './act/access/passwords.ts'
@@ -104,7 +105,8 @@ function orderOf({ origins }: Parts, x: Exchange, stored: Entry | null): Order {
   const origin = origins.get(object.origin)!
   const policy = x.policy!
   const tags = tagsOf(policy, x.captures)
-  const request = { kind: 'object', object, method, known: stored, fromByte: 0 } as const
+  const fields = fetchFields(policy, object)
+  const request = { kind: 'object', object, method, fields, known: stored, fromByte: 0 } as const
   const fetchedFor = { route: policy.route, host: x.target.host, path: x.target.path }
   const pass = policy.pass || x.pass
   return { key: x.key, origin, policy, tags, fetchedFor, pass, stored, request }

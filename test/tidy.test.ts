@@ -86,6 +86,7 @@ const ARCHITECTURE: Architecture = {
   writers: [
     'src/decide/access/client.ts', 'src/decide/http/target.ts', 'src/decide/rules/match.ts',
     'src/decide/access/admit.ts', 'src/decide/key/key.ts',
+    'src/decide/rules/recv-steps.ts',
     // What it has found out about an entry, for the next read.
     'src/decide/rules/store-steps.ts',
   ],

@@ -2,7 +2,7 @@ import type { Known } from '../model/access.ts'
 import type { Exchange } from '../model/exchange.ts'
 import type { OutcomeName, Refusal } from '../model/outcome.ts'
 import type { Page } from '../model/page.ts'
-import type { Policy, Redirection } from '../model/policy.ts'
+import type { Policy, Redirection, RecvStep } from '../model/policy.ts'
 import { admit } from './access/admit.ts'
 import { identify } from './access/client.ts'
 import { answerPreflight, preflightMethod, type Preflight } from './http/cors.ts'
@@ -11,6 +11,7 @@ import { normalize } from './http/target.ts'
 import { keyOf } from './key/key.ts'
 import type { CompiledRules } from './rules/compile.ts'
 import { match, matchFor } from './rules/match.ts'
+import { receive } from './rules/recv-steps.ts'
 import { fillLocation } from './rules/template.ts'
 import { slashed } from './rules/trailing-slash.ts'
 
@@ -56,6 +57,8 @@ export function decide(line: Line, x: Exchange): Decision {
   const malformed = mangled ?? normalize(x)
   if (malformed !== null) return refuse('synth', malformed)
   if (x.target.path === line.healthPath) return HEALTH
+  const ended = line.rules.recv === null ? null : received(line.rules.recv, x)
+  if (ended !== null) return ended
   const wanted = preflightMethod(x)
   if (wanted !== null) {
     // Before access: browsers send no credentials with it (Fetch, "CORS-preflight fetch").
@@ -64,7 +67,15 @@ export function decide(line: Line, x: Exchange): Decision {
     if (cors !== null && refuseBody(x) === null) return answerPreflight(cors, x, wanted)
   }
   const refused = match(line.rules, x) ?? refuseBody(x)
-  return refused === null ? permit(x, line.passwords) : denied(refused)
+  if (refused !== null) return denied(refused)
+  const { recv } = x.policy!
+  return (recv === null ? null : received(recv, x)) ?? permit(x, line.passwords)
+}
+
+/** The steps about requests; what ends it, or null. */
+function received(steps: readonly RecvStep[], x: Exchange): Decision | null {
+  const end = receive(steps, x)
+  return end === null || 'kind' in end ? end : denied(end)
 }
 
 /** The rest of the line, once it has a route: going by what is known, may who asks take it? */

@@ -5,7 +5,8 @@ export type Asked = Pick<Exchange, 'client' | 'method' | 'target' | 'fields' | '
 
 /** What a condition sees of an answer; an Entry is one. */
 export type Answered = {
-  readonly object: { readonly key: string }
+  /** Null where it is about none. */
+  readonly object: { readonly key: string } | null
   readonly status: number
   /** Null while it is not known. */
   readonly lengthBytes: number | null

@@ -60,7 +60,7 @@ export type Exchange = {
   /** `1.0` or `1.1` once the gate is passed. */
   readonly version: string
   /** The header section as received: `[name, value, name, value, …]`, case and order kept. */
-  readonly fields: readonly string[]
+  fields: readonly string[]
 
   /** The generation of the configuration it began under and keeps to its end; 0 before. */
   generation: number
@@ -125,7 +125,8 @@ export function newExchange(arrival: Arrival): Exchange {
   }
 }
 
-function emptyHead(): RequestHead {
+/** A head of which nothing has been read. */
+export function emptyHead(): RequestHead {
   return {
     host: null,
     range: null,

@@ -35,6 +35,8 @@ export type ObjectRequest = {
   readonly kind: 'object'
   readonly object: BucketObject
   readonly method: 'GET' | 'HEAD'
+  /** What the rules add; signed with the rest. */
+  readonly fields: ReadonlyArray<readonly [name: string, value: string]>
   /** Revalidation: answer `not-modified` if the object still has these validators. */
   readonly known: Known | null
   /**

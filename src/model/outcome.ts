@@ -12,6 +12,7 @@ export type OutcomeName = (typeof OUTCOMES)[number]
 export const REASONS = {
   'no-route': 'no route matches this request',
   'denied-by-route': 'a route denies this request',
+  'denied-by-rule': 'a rule about requests denies this one',
   'no-object': 'the route gives an empty object key',
   'bad-request-line': 'the request line is malformed, or the version is not 1.0 or 1.1',
   'bad-host': 'the Host field is missing, repeated or malformed',

@@ -1,6 +1,7 @@
 import type { Access } from './access.ts'
 import type { Cors } from './cors.ts'
 import type { Page } from './page.ts'
+import type { Refusal } from './outcome.ts'
 import type { StoreSettings } from './steps.ts'
 import type { When } from './when.ts'
 
@@ -98,6 +99,37 @@ export type StoreStep = {
   readonly unset: FieldNames
 }
 
+/** A field to set; the name is lower case, but for what goes to an origin. */
+export type SetField = readonly [name: string, value: string | FieldTemplate]
+
+export type RecvStep = {
+  readonly when: When | null
+  readonly set: readonly SetField[]
+  readonly unset: FieldNames
+  readonly pass: boolean
+  /** What ends the request here; null: it goes on. */
+  readonly end: Refusal | { readonly to: Template; readonly status: number } | null
+}
+
+export type FetchStep = {
+  /** About nothing but the key of the object. */
+  readonly when: When | null
+  /** Names as they are written. */
+  readonly set: ReadonlyArray<readonly [name: string, value: string]>
+  readonly unset: FieldNames
+}
+
+export type DeliverStep = {
+  readonly when: When | null
+  /** Whether the condition names a status; only these are about what haulout words itself. */
+  readonly ofStatus: boolean
+  readonly says: {
+    readonly set: Readonly<Record<string, string | FieldTemplate>>
+    readonly unset: readonly string[]
+    readonly cacheStatus: boolean | undefined
+  }
+}
+
 /** How one answer is kept, by all that is said about it. */
 export type Kept = {
   readonly cache: CachePolicy
@@ -129,9 +161,15 @@ export type Policy = {
   /** How answers are kept that no step is about; and the steps, null for none. */
   readonly kept: Kept
   readonly store: readonly StoreStep[] | null
+  /** What else is done on the way of a request; null: nothing. */
+  readonly recv: readonly RecvStep[] | null
+  readonly fetch: readonly FetchStep[] | null
   /** Nothing is looked up, shared or stored: each request is one to the origin. */
   readonly pass: boolean
   /** Names under which its responses can be banned together. */
   readonly tags: readonly Template[]
+  /** What no condition hangs on. */
   readonly deliver: DeliverPolicy
+  /** All that is said of delivery, where some of it hangs on conditions; null: nothing does. */
+  readonly deliverSteps: readonly DeliverStep[] | null
 }

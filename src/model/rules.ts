@@ -2,7 +2,7 @@ import type { AccessRule } from './access.ts'
 import type { CorsRule } from './cors.ts'
 import type { PageRule } from './page.ts'
 import type { CachePolicy, TrailingSlash } from './policy.ts'
-import type { StoreRule } from './steps.ts'
+import type { DeliverRule, FetchRule, RecvRule, StoreRule } from './steps.ts'
 import type { WhenRule } from './when.ts'
 
 /**
@@ -18,7 +18,10 @@ export type RuleSet = {
   /** Pages by `404`, `5xx` or `default`; undefined: none. */
   readonly synth?: Readonly<Record<string, PageRule>> | undefined
   /** Steps for all routes. */
+  readonly recv?: readonly RecvRule[] | undefined
+  readonly fetch?: readonly FetchRule[] | undefined
   readonly store?: readonly StoreRule[] | undefined
+  readonly deliver?: readonly DeliverRule[] | undefined
   /** Names only: what buckets may refer to. */
   readonly origins: readonly string[]
   /** Those among them that are no stores but `http`; what routes alone may lead to. */
@@ -52,13 +55,6 @@ export type BucketRule = {
   readonly cache?: string | CacheRule | undefined
 }
 
-export type DeliverRule = {
-  readonly set?: Readonly<Record<string, string>> | undefined
-  /** Field names; a trailing `*` matches any ending. */
-  readonly unset?: readonly string[] | undefined
-  readonly cacheStatus?: boolean | undefined
-}
-
 export type DefaultsRule = {
   readonly methods: readonly string[]
   readonly cache: CachePolicy
@@ -89,8 +85,10 @@ export type RouteRule = {
   readonly cache?: string | CacheRule | undefined
   readonly pass?: boolean | undefined
   readonly tags?: readonly string[] | undefined
+  readonly recv?: readonly RecvRule[] | undefined
+  readonly fetch?: readonly FetchRule[] | undefined
   readonly store?: readonly StoreRule[] | undefined
-  readonly deliver?: DeliverRule | undefined
+  readonly deliver?: DeliverRule | readonly DeliverRule[] | undefined
 }
 
 /** Something wrong with the rules: where in the document, what, and what to write instead. */

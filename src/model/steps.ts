@@ -12,6 +12,26 @@ type StepRule = {
   readonly unset?: readonly string[] | undefined
 }
 
+/** What a step sets: names of fields and their values. */
+type SetRule = { readonly set?: Readonly<Record<string, string>> | undefined }
+
+/**
+ * What becomes of a request: before its route is known those of all routes, before its access is
+ * asked those of its route. The first that denies or redirects is the last.
+ */
+export type RecvRule = StepRule & SetRule & {
+  /** The status of the refusal. */
+  readonly deny?: number | undefined
+  readonly redirect?: { readonly to: string; readonly status: number } | undefined
+  readonly pass?: boolean | undefined
+}
+
+/** Fields of requests to the origin. */
+export type FetchRule = StepRule & SetRule
+
+/** The head of responses. */
+export type DeliverRule = StepRule & SetRule & { readonly cacheStatus?: boolean | undefined }
+
 /** How answers are kept. */
 export type StoreRule = StepRule & { readonly set?: StoreSettings | undefined }
 

@@ -66,7 +66,7 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
     access: null,
     cache: cachePolicy(cache),
     kept: { cache: cachePolicy(cache), cacheable: true, memory: true, disk: true },
-    store: null,
+    recv: null, fetch: null, store: null, deliverSteps: null,
     pass: false,
     tags: [],
     deliver: { set: [], unset: new Set(), unsetPrefixes: [], cacheStatus: true },

@@ -164,7 +164,7 @@ export function originSettings(
 /** A GET for the whole of `bucket/key`, without conditions. */
 export function wanted(changes: Partial<ObjectRequest> = {}): ObjectRequest {
   const object = { origin: 'store', bucket: 'releases', bucketName: 'bucket', key: 'key' }
-  return { kind: 'object', object, method: 'GET', known: null, fromByte: 0, ...changes }
+  return { kind: 'object', object, method: 'GET', fields: [], known: null, fromByte: 0, ...changes }
 }
 
 /** A fetch and all that its sink was told. */

@@ -6,6 +6,7 @@
 import { md5OfEtag } from '../../decide/http/etag.ts'
 import { isVersion, stillStands } from '../../decide/http/landing.ts'
 import { storable } from '../../decide/http/storable.ts'
+import { fetchFields } from '../../decide/rules/fetch-steps.ts'
 import { keptOf, stripped } from '../../decide/rules/store-steps.ts'
 import { HauloutError } from '../../errors.ts'
 import { CHUNK_BYTES } from '../../limits.ts'
@@ -121,9 +122,11 @@ function mending(store: Store, entry: Entry): Filling {
 /**
  * Where the dialect has ranges, only the rest; else the whole, of which the start is passed over.
  */
-export function resumeRequest({ entry, index, origin }: Rest): OriginRequest {
+export function resumeRequest({ entry, index, origin, policy }: Rest): OriginRequest {
   // Without a length there is nothing that a part could be recognised by.
   const fromByte = origin.ranges && entry.lengthBytes !== null ? index * CHUNK_BYTES : 0
   const known = fromByte > 0 ? entry : null
-  return { kind: 'object', object: entry.object, method: 'GET', known, fromByte }
+  const { object } = entry
+  const fields = fetchFields(policy, object)
+  return { kind: 'object', object, method: 'GET', fields, known, fromByte }
 }

@@ -28,6 +28,7 @@ export type Rest = {
   readonly index: number
   readonly mend: boolean
   readonly origin: Origin
+  readonly policy: Policy
 }
 
 /** What flights need of the cache. */

@@ -51,7 +51,7 @@ function whole(x: Exchange, delivery: Delivery, source: Source, sent: Sent): voi
   if (x.method === 'HEAD' || entry.lengthBytes === 0) return wire.end(null)
   if (entry.body !== null) return wire.end(entry.body)
   const end = entry.lengthBytes === null ? Infinity : entry.lengthBytes - 1
-  const reader = new Reader(source, entry, live === null ? null : { body: live, position: 0 })
+  const reader = new Reader(source, delivery, live === null ? null : { body: live, position: 0 })
   send(x, reader, [{ start: 0, end }], sent)
 }
 
@@ -77,7 +77,7 @@ function parts(x: Exchange, delivery: Delivery & { wanted: Span[] }, source: Sou
     if (entry.body !== null) return x.wire.end(entry.body.subarray(start, end + 1))
   }
   const position = first.start
-  const reader = new Reader(source, entry, live === null ? null : { body: live, position })
+  const reader = new Reader(source, delivery, live === null ? null : { body: live, position })
   send(x, reader, sends, sent)
 }
 

@@ -6,6 +6,8 @@
 import { cacheStatus, hitStatus } from '../../decide/http/cache-status.ts'
 import { corsForAll, corsForOne, withoutCors } from '../../decide/http/cors.ts'
 import { visibleFields } from '../../decide/http/headers.ts'
+import { answeredBy } from '../../decide/rules/answered.ts'
+import { deliverOf } from '../../decide/rules/deliver.ts'
 import { keptOf } from '../../decide/rules/store-steps.ts'
 import { fillField } from '../../decide/rules/field-template.ts'
 import { ttlOf } from '../../decide/http/storable.ts'
@@ -52,19 +54,22 @@ function makeReady(x: Exchange, entry: Entry, policy: Policy): ReadyHead {
   const made = [...sent, 'Accept-Ranges', 'bytes', 'Date', entry.date, 'Via', VIA]
   if (entry.etag !== null) made.push('ETag', entry.etag)
   if (entry.lastModified !== null) made.push('Last-Modified', entry.lastModified)
-  const fields = visibleFields(made, policy.deliver, x.captures)
-  const filled = slotsOf(fields.length, policy.deliver.set)
+  const deliver = deliverOf(policy, x, answeredBy(entry, []))
+  const fields = visibleFields(made, deliver, x.captures)
+  const filled = slotsOf(fields.length, deliver.set)
   if (cors !== null) fields.push(...corsForAll(cors, fields))
   fields.push('Age', '0')
   const ageSlot = fields.length - 1
   let cacheStatusSlot = -1
-  if (policy.deliver.cacheStatus) {
+  if (deliver.cacheStatus) {
     fields.push('Cache-Status', '')
     cacheStatusSlot = fields.length - 1
   }
   if (entry.lengthBytes !== null) fields.push('Content-Length', String(entry.lengthBytes))
-  entry.ready = { policy, fields, ageSlot, cacheStatusSlot, filled }
-  return entry.ready
+  const ready = { policy, fields, ageSlot, cacheStatusSlot, filled }
+  // What hangs on conditions is for this request alone.
+  if (policy.deliverSteps === null) entry.ready = ready
+  return ready
 }
 
 /** The places of values with captures, where what is set stands last in so many fields. */

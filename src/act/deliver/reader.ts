@@ -8,18 +8,26 @@ import { CHUNK_BYTES, DISK_PREFETCH_CHUNKS, DISK_SLOW_READ_MS } from '../../limi
 import type { Entry } from '../../model/entry.ts'
 import type { HauloutError } from '../../errors.ts'
 import type { Landing, LiveBody, Passenger } from '../../model/landing.ts'
+import type { Policy } from '../../model/policy.ts'
 
 /** Where a reader looks, as functions: it knows neither the cache nor the flights. */
 export type Source = {
   chunk(entry: Entry, index: number): Buffer | null
   isCold(entry: Entry, index: number): boolean
   prefetch(entry: Entry, index: number, ready: () => void): void
-  resume(rest: { entry: Entry; index: number; mend: boolean }, landed: Landed): void
+  resume(
+    rest: { entry: Entry; index: number; mend: boolean; policy: Policy }, landed: Landed,
+  ): void
 }
 type Landed = (landing: Landing) => void
 
+/** Whose body is read, and under which policy. */
+export type What = { readonly entry: Entry; readonly policy: Policy }
+
 export class Reader {
   readonly #entry: Entry
+  /** By which the rest is asked for. */
+  readonly #policy: Policy
   readonly #source: Source
   #live: LiveBody | null = null
   #passenger: Passenger | null = null
@@ -35,9 +43,10 @@ export class Reader {
   #closed = false
 
   /** Reads what the tiers have, or follows `live` from `position` on. */
-  constructor(source: Source, entry: Entry, live: { body: LiveBody; position: number } | null) {
+  constructor(source: Source, what: What, live: { body: LiveBody; position: number } | null) {
     this.#source = source
-    this.#entry = entry
+    this.#entry = what.entry
+    this.#policy = what.policy
     this.#mend = live === null
     if (live !== null) this.#follow(live.body, live.position)
   }
@@ -95,7 +104,8 @@ export class Reader {
 
   #resume(index: number, wake: () => void): null {
     this.#resumed = this.#mend
-    this.#source.resume({ entry: this.#entry, index, mend: this.#mend }, (landing) => {
+    const rest = { entry: this.#entry, policy: this.#policy, index, mend: this.#mend }
+    this.#source.resume(rest, (landing) => {
       if (this.#closed) return
       if (landing.kind === 'failed') this.#error = landing.error
       else if (landing.kind === 'body') this.#follow(landing.body, index * CHUNK_BYTES)

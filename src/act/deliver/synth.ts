@@ -7,6 +7,7 @@ import { cacheStatus } from '../../decide/http/cache-status.ts'
 import { corsForAll, corsForOne } from '../../decide/http/cors.ts'
 import { formatDate } from '../../decide/http/date.ts'
 import { visibleFields } from '../../decide/http/headers.ts'
+import { deliverOfOwn } from '../../decide/rules/deliver.ts'
 import { pageFor, renderPage } from '../../decide/synth/page.ts'
 import type { HauloutError } from '../../errors.ts'
 import type { Cors } from '../../model/cors.ts'
@@ -41,9 +42,10 @@ export function synthesize(x: Exchange, synth: Synth): void {
     ...keeping(x, synth.status),
     ...(synth.fields ?? []),
   ]
-  const visible = policy === null || synth.status >= 300
-    ? fields
-    : visibleFields(fields, policy.deliver, x.captures)
+  const deliver = policy === null ? null : deliverOfOwn(policy, x, {
+    object: x.object, status: synth.status, lengthBytes: body.length, fields,
+  })
+  const visible = deliver === null ? fields : visibleFields(fields, deliver, x.captures)
   visible.push('Date', formatDate(x.arrivedAt), 'Via', VIA)
   if (policy?.deliver.cacheStatus) visible.push('Cache-Status', cacheStatus(outcome, null))
   if (policy !== null && policy.cors !== null) permitOrigin(visible, policy.cors, x)

@@ -28,13 +28,15 @@ export function composeRequest(wanted: ObjectRequest, options: ComposeOptions): 
   const { dialect, endpoint, sign, now } = options
   const path = pathOf(endpoint.path, wanted.object)
   const { fields: conditions, asked } = conditionsOf(wanted, dialect, options.unconditional)
-  const signing = { method: wanted.method, host: endpoint.authority, path, query: '' }
+  const { authority: host } = endpoint
+  const signing = { method: wanted.method, host, path, query: '', fields: wanted.fields }
   const fields: Field[] = [
     ['Host', endpoint.authority],
     ['User-Agent', 'haulout'],
     // The bytes are the object; an encoded form would have another length and another MD5.
     ['Accept-Encoding', 'identity'],
     ...conditions,
+    ...wanted.fields,
     ...sign(signing, now),
   ]
   const { method } = wanted

@@ -1,5 +1,5 @@
 import { HEADER_FIELDS } from '../../limits.ts'
-import type { Exchange, RequestHead } from '../../model/exchange.ts'
+import { emptyHead, type Exchange, type RequestHead } from '../../model/exchange.ts'
 import type { Reason, Refusal } from '../../model/outcome.ts'
 import { isToken } from './headers.ts'
 
@@ -52,6 +52,13 @@ export function refuseBody(x: Exchange): Refusal | null {
 
 function no(status: number, reason: Reason): Refusal {
   return { status, reason, close: true }
+}
+
+/** The head in fields that the gate has let through before, or that rules have changed since. */
+export function headOf(fields: readonly string[]): RequestHead {
+  const head = emptyHead()
+  pick(fields, head)
+  return head
 }
 
 /** Fills the head; a Reason when a field that may stand once stands twice. */

@@ -13,6 +13,8 @@ import {
 import { find, visibleFields } from '../http/headers.ts'
 import { ttlOf } from '../http/storable.ts'
 import { decide, type Decision, type Line } from '../line.ts'
+import { answeredBy } from '../rules/answered.ts'
+import { deliverOf } from '../rules/deliver.ts'
 import { keptOf } from '../rules/store-steps.ts'
 import { tagsOf } from '../rules/tags.ts'
 import { unknownAnswer } from './answer.ts'
@@ -179,8 +181,10 @@ function inWords(value: string | number): string {
 }
 
 /** The field as clients get it when the store sends it; false: not at all, null: as it is. */
-function fieldOf({ policy, captures, head }: Exchange, name: string): string | false | null {
-  const { cors, deliver } = policy!
+function fieldOf(x: Exchange, name: string): string | false | null {
+  const { captures, head } = x
+  const { cors } = x.policy!
+  const deliver = deliverOf(x.policy!, x, answeredBy(unknownAnswer(x, 200), []))
   const sent = cors === null ? [name, SENT] : withoutCors([name, SENT])
   const fields = visibleFields(sent, deliver, captures)
   if (cors !== null && isCorsField(name)) {

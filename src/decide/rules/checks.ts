@@ -1,8 +1,13 @@
 import type { Action } from '../../model/policy.ts'
-import type { CacheRule, DeliverRule, Problem, RouteRule, RuleSet } from '../../model/rules.ts'
-import { checkValues } from './deliver.ts'
+import type { DeliverRule } from '../../model/steps.ts'
+import type { CacheRule, Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { checkCors } from './cors.ts'
+import { ownDeliver } from './merge.ts'
 import { named, unknownName, type Path, type Place } from './problems.ts'
+import { valuesOf } from './read-steps.ts'
+
+/** What stands for all routes refers to no captures. */
+const EVERYWHERE = { lists: new Map(), captures: 'none' } as const
 
 /** Only these reach a store: whatever else the rules allow must never get to the signer. */
 const OBJECT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
@@ -24,7 +29,8 @@ export function checkRules(rules: RuleSet): Problem[] {
     }),
     ...checkObjectMethods(['defaults', 'methods'], rules.defaults.methods),
     ...checkDeliver(['defaults', 'deliver'], rules.defaults.deliver),
-    ...checkValues(rules.defaults.deliver, ['defaults', 'deliver'], 'none'),
+    ...valuesOf(rules.defaults.deliver.set, ['defaults', 'deliver'], EVERYWHERE).problems,
+    ...(rules.deliver ?? []).flatMap((step, index) => checkDeliver(['deliver', index], step)),
   ]
 }
 
@@ -43,7 +49,7 @@ export function checkRoute(rule: RouteRule, place: Place): Problem[] {
     ...checkPolicyName({ ...place, path: [...place.path, 'cache'] }, rule.cache),
     ...rule.to === undefined ? []
       : checkObjectMethods([...place.path, 'methods'], rule.methods ?? []),
-    ...checkDeliver([...place.path, 'deliver'], rule.deliver ?? {}),
+    ...ownDeliver(rule, place.path).flatMap(({ path, says }) => checkDeliver(path, says)),
     ...checkFolders(rule, place),
     ...checkCors(rule, place.path, rule.methods ?? place.rules.defaults.methods),
     ...checkObjectKeys(rule, place),
@@ -152,7 +158,7 @@ function checkPass(rule: RouteRule, { path }: Place): Problem[] {
 const KEPT_KEYS = ['cache', 'tags', 'store'] as const
 
 /** Keys of routes that only mean something with `to`. */
-const OBJECT_KEYS = ['pass', 'tags', 'store'] as const
+const OBJECT_KEYS = ['pass', 'tags', 'fetch', 'store'] as const
 
 function checkDeliver(path: Path, deliver: DeliverRule): Problem[] {
   const unset = new Set((deliver.unset ?? []).map((name) => name.toLowerCase()))

@@ -1,17 +1,17 @@
 import type { Access, Networks } from '../../model/access.ts'
 import type { Pages } from '../../model/page.ts'
-import type { Action, CachePolicy, Kept, Policy, Template } from '../../model/policy.ts'
+import type { Action, CachePolicy, Kept, Policy, RecvStep, Template } from '../../model/policy.ts'
 import type { Problem, RouteRule, RuleSet } from '../../model/rules.ts'
 import { createAccessCompiler, type AccessCompiler } from '../access/compile.ts'
 import { compilePages } from '../synth/page.ts'
 import { compileAction } from './action.ts'
-import { compileCors, withoutCorsFields } from './cors.ts'
+import { compileCors, stepWithoutCorsFields, withoutCorsFields } from './cors.ts'
 import { answersAll, checkRoute, checkRules, checkVisibility } from './checks.ts'
 import { openEnded } from './glob.ts'
 import { compileMatchers, type Matchers } from './matchers.ts'
 import { cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver } from './merge.ts'
-import { checkValues, withTemplates } from './deliver.ts'
-import { createStepCompiler, type StepCompiler, type Steps } from './steps.ts'
+import { withTemplates } from './deliver.ts'
+import { createStepCompiler, NO_STEPS, type StepCompiler, type Steps } from './steps.ts'
 import { compileTags } from './tags.ts'
 import { findUnreachable } from './reach.ts'
 import { createShared, type Shared } from './shared.ts'
@@ -26,6 +26,8 @@ export type CompiledRules = {
   readonly fallback: Policy
   /** What answers of haulout's own are worded with; null: plain lines. */
   readonly pages: Pages | null
+  /** What is done with every request before its route is looked for; null: nothing. */
+  readonly recv: readonly RecvStep[] | null
   /** The proxies whose word on who the client is counts; null for none. */
   readonly trusted: Networks | null
 }
@@ -53,11 +55,14 @@ export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Pr
     action: { kind: 'deny', status: rules.default.deny },
     access: null,
     tags: [],
-    steps: { store: null },
+    steps: NO_STEPS,
   })
   const { trusted } = accesses
   const pages = compilePages(rules.synth ?? {})
-  return { compiled: { tables: tablesOf(routes), routes, fallback, pages, trusted }, problems }
+  const { recv } = stepping
+  return {
+    compiled: { tables: tablesOf(routes), routes, fallback, pages, recv, trusted }, problems,
+  }
 }
 
 /** The rules and what their routes have in common so far. */
@@ -82,9 +87,8 @@ function compileRoute(
   const { action, problems: found } = compileAction(rule, place, captures)
   problems.push(...misfits, ...found)
   const { tags, problems: ofTags } = compileTags(rule.tags ?? [], [...path, 'tags'], captures)
-  problems.push(...ofTags, ...checkValues(rule.deliver, [...path, 'deliver'], captures))
-  const { steps, problems: ofSteps } = stepping.compile(rule, path)
-  problems.push(...ofSteps)
+  const { steps, problems: ofSteps } = stepping.compile(rule, path, captures)
+  problems.push(...ofTags, ...ofSteps)
   const { access, problems: faults } = rule.access === undefined ? OPEN
     : accesses.compile(rule.access, [...path, 'access'])
   problems.push(...faults, ...checkVisibility(rule, action, place))
@@ -146,7 +150,8 @@ function policyOf(
   const allow = [...methods].join(', ')
   const caching = mergeCache(cacheLayers(rules, rule, []))
   const cache = shared.one('cache', JSON.stringify(caching), caching)
-  const merged = mergeDeliver(deliverLayers(rules, rule, []))
+  const layers = deliverLayers(rules, rule, []).filter(({ says }) => says.when === undefined)
+  const merged = mergeDeliver(layers)
   const own = rule.cors === undefined ? merged : withoutCorsFields(merged)
   const deliver = withTemplates(own, captures)
   return Object.freeze({
@@ -161,6 +166,8 @@ function policyOf(
     cache,
     kept: shared.one('kept', JSON.stringify(cache), keptAs(cache)),
     ...steps,
+    deliverSteps: rule.cors === undefined ? steps.deliverSteps
+      : steps.deliverSteps?.map(stepWithoutCorsFields) ?? null,
     pass: rule.pass ?? false,
     tags: shared.one('tags', JSON.stringify(tags), Object.freeze(tags)),
     deliver: shared.one('deliver', JSON.stringify([deliver, ...deliver.unset]), deliver),

@@ -1,7 +1,8 @@
 import type { Cors, Origins } from '../../model/cors.ts'
+import type { DeliverStep } from '../../model/policy.ts'
 import type { Problem, RouteRule } from '../../model/rules.ts'
 import { isCorsField } from '../http/cors.ts'
-import type { Merged } from './merge.ts'
+import { ownDeliver, type Merged } from './merge.ts'
 import type { Path } from './problems.ts'
 
 /** Ports that an origin does not name (the URL standard, "special schemes"). */
@@ -39,6 +40,12 @@ export function withoutCorsFields(deliver: Merged): Merged {
   return { ...deliver, set: deliver.set.filter(([name]) => !isCorsField(name)) }
 }
 
+/** The same for a step. */
+export function stepWithoutCorsFields(step: DeliverStep): DeliverStep {
+  const set = Object.entries(step.says.set).filter(([name]) => !isCorsField(name))
+  return { ...step, says: { ...step.says, set: Object.fromEntries(set) } }
+}
+
 function originsOf(origins: readonly string[]): Origins {
   const exact = new Set<string>()
   const below: Array<Origins['below'][number]> = []
@@ -58,7 +65,10 @@ export function checkCors(rule: RouteRule, path: Path, methods: readonly string[
   const at = [...path, 'cors']
   const all = cors.origins.indexOf('*')
   const foreign = (cors.methods ?? []).findIndex((method) => !methods.includes(method))
-  const set = Object.keys(rule.deliver?.set ?? {}).find(isCorsField)
+  const said = ownDeliver(rule, path).map(({ path: place, says }) => {
+    return { place, name: Object.keys(says.set ?? {}).find(isCorsField) }
+  })
+  const set = said.find(({ name }) => name !== undefined)
   return [
     ...all < 0 || cors.origins.length === 1 ? [] : [{
       path: [...at, 'origins', all],
@@ -71,8 +81,9 @@ export function checkCors(rule: RouteRule, path: Path, methods: readonly string[
       message: `a page may not use ${cors.methods![foreign]}, since the route does not allow it`,
       advice: 'remove it, or add it to the `methods` of the route',
     }],
-    ...set === undefined ? [] : [{
-      path: [...path, 'deliver', 'set', set], message: `\`${set}\` is what \`cors\` says already`,
+    ...set?.name === undefined ? [] : [{
+      path: [...set.place, 'set', set.name],
+      message: `\`${set.name}\` is what \`cors\` says already`,
       advice: 'remove it; the fields of `cors` are different for each page that asks',
     }],
   ]

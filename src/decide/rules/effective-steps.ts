@@ -2,6 +2,7 @@ import { formatDuration } from '../../lib/durations.ts'
 import type { RouteRule, RuleSet } from '../../model/rules.ts'
 import { STORE_KEYS, type StoreSettings } from '../../model/steps.ts'
 import type { WhenRule } from '../../model/when.ts'
+import { deliverLayers } from './merge.ts'
 import type { Path } from './problems.ts'
 import { whenInWords } from './when-words.ts'
 
@@ -13,6 +14,43 @@ export function storing(rules: RuleSet, rule: RouteRule, path: Path): Row[] {
   return listed('store', { all: rules.store, own: rule.store, path }, ({ set, unset }) => [
     ...settingsInWords(set ?? {}), ...removed(unset),
   ])
+}
+
+/** The steps about requests: those of all routes, then those of the route. */
+export function receiving(rules: RuleSet, rule: RouteRule, path: Path): Row[] {
+  return listed('recv', { all: rules.recv, own: rule.recv, path }, (step) => [
+    ...step.deny === undefined ? [] : [`deny ${step.deny}`],
+    ...step.redirect === undefined ? [] : [`redirect ${step.redirect.to}`],
+    ...step.pass === true ? ['pass'] : [], ...fieldsInWords(step), ...removed(step.unset),
+  ])
+}
+
+/** The steps about requests to the origin. */
+export function fetching(rules: RuleSet, rule: RouteRule, path: Path): Row[] {
+  return listed('fetch', { all: rules.fetch, own: rule.fetch, path }, (step) => [
+    ...fieldsInWords(step), ...removed(step.unset),
+  ])
+}
+
+/** The steps of delivery that hang on a condition; what does not has been merged. */
+export function delivering(rules: RuleSet, rule: RouteRule, path: Path): Row[] {
+  return deliverLayers(rules, rule, path).filter(({ says }) => says.when !== undefined)
+    .map(({ path: at, says }, index) => ({
+      key: `deliver[${index}]`, path: at,
+      value: inWords(says, [
+        ...fieldsInWords(says), ...removed(says.unset),
+        ...says.cacheStatus === undefined ? [] : [`cache_status ${String(says.cacheStatus)}`],
+      ]),
+    }))
+}
+
+function fieldsInWords({ set = {} }: { set?: Readonly<Record<string, string>> | undefined }) {
+  return Object.entries(set).map(([name, value]) => `${name}: ${value}`)
+}
+
+function inWords({ when }: { when?: WhenRule | undefined }, words: readonly string[]): string {
+  const done = words.join(', ')
+  return when === undefined ? done : `when ${whenInWords(when)}: ${done}`
 }
 
 type Both<Rule> = {
@@ -30,9 +68,7 @@ function listed<Rule extends { readonly when?: WhenRule | undefined }>(
     ...own.map((rule, index) => ({ rule, at: [...path, key, index] })),
   ]
   return placed.map(({ rule, at }, index) => {
-    const done = words(rule).join(', ')
-    const value = rule.when === undefined ? done : `when ${whenInWords(rule.when)}: ${done}`
-    return { key: `${key}[${index}]`, value, path: at }
+    return { key: `${key}[${index}]`, value: inWords(rule, words(rule)), path: at }
   })
 }
 

@@ -1,8 +1,9 @@
 import { formatDuration } from '../../lib/durations.ts'
 import type { AccessRule } from '../../model/access.ts'
 import type { CachePolicy, Policy } from '../../model/policy.ts'
-import { CACHE_KEYS, type DeliverRule, type RouteRule, type RuleSet } from '../../model/rules.ts'
-import { storing } from './effective-steps.ts'
+import type { DeliverRule } from '../../model/steps.ts'
+import { CACHE_KEYS, type RouteRule, type RuleSet } from '../../model/rules.ts'
+import { delivering, fetching, receiving, storing } from './effective-steps.ts'
 import {
   cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver, type Layer,
 } from './merge.ts'
@@ -32,12 +33,14 @@ export function effectiveOf(rules: RuleSet, order: number): Effective[] {
       value: (rule.methods ?? rules.defaults.methods).join(', '),
       path: rule.methods === undefined ? ['defaults', 'methods'] : [...path, 'methods'],
     },
+    ...receiving(rules, rule, path),
     ...accessed(rule, path),
     ...foldered(rules, rule, path),
     ...crossOrigin(rule, path),
     // Cache and delivery are only for objects.
     ...rule.to === undefined ? [] : [
-      ...keeping(rules, rule, path), ...delivered(rules, rule, path),
+      ...fetching(rules, rule, path), ...keeping(rules, rule, path),
+      ...delivered(rules, rule, path), ...delivering(rules, rule, path),
     ],
   ]
 }
@@ -146,7 +149,7 @@ function tagged({ tags }: RouteRule, path: Path): Effective[] {
 }
 
 function delivered(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
-  const layers = deliverLayers(rules, rule, path)
+  const layers = deliverLayers(rules, rule, path).filter(({ says }) => says.when === undefined)
   const merged = mergeDeliver(layers)
   const switched = layers.findLast(({ says }) => says.cacheStatus !== undefined)
   return [

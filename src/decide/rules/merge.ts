@@ -1,5 +1,6 @@
 import type { CachePolicy, DeliverPolicy } from '../../model/policy.ts'
-import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
+import type { DeliverRule } from '../../model/steps.ts'
+import type { CacheRule, RouteRule, RuleSet } from '../../model/rules.ts'
 import { named, type Path } from './problems.ts'
 
 /** What one place in the document says; its fields stand below the path, unless it is `implied`. */
@@ -28,16 +29,28 @@ export function cacheLayers(rules: RuleSet, rule: RouteRule, path: Path): Layer<
  * what the defaults or the store say was not said about a route with `access`.
  */
 export function deliverLayers(
-  { defaults }: RuleSet, rule: RouteRule, path: Path,
+  { defaults, deliver }: RuleSet, rule: RouteRule, path: Path,
 ): Layer<DeliverRule>[] {
-  const own = rule.deliver ?? {}
-  const layers = [
+  const own = ownDeliver(rule, path)
+  const all = [
     { path: ['defaults', 'deliver'], says: defaults.deliver },
-    { path: [...path, 'deliver'], says: own },
+    ...(deliver ?? []).map((says, index) => ({ path: ['deliver', index], says })),
   ]
-  const says = Object.keys(own.set ?? {}).some((name) => name.toLowerCase() === 'cache-control')
-  if (rule.access === undefined || says) return layers
-  return [...layers, { path: [...path, 'access'], says: PRIVATE, implied: true }]
+  if (rule.access === undefined) return [...all, ...own]
+  const kept = { path: [...path, 'access'], says: PRIVATE, implied: true as const }
+  const isSaid = own.some(({ says }) => Object.keys(says.set ?? {})
+    .some((name) => name.toLowerCase() === 'cache-control'))
+  // What the route says by a condition must leave `private` where that does not hold.
+  return isSaid ? [...all, kept, ...own] : [...all, ...own, kept]
+}
+
+/** What a route says of delivery: one mapping, or a list of steps. */
+export function ownDeliver({ deliver }: RouteRule, path: Path): Layer<DeliverRule>[] {
+  if (deliver === undefined) return []
+  const at = [...path, 'deliver']
+  if (!Array.isArray(deliver)) return [{ path: at, says: deliver as DeliverRule }]
+  const steps: readonly DeliverRule[] = deliver
+  return steps.map((says, index) => ({ path: [...at, index], says }))
 }
 
 const PRIVATE: DeliverRule = { set: { 'cache-control': 'private' } }
@@ -62,9 +75,16 @@ export function mergeCache(layers: ReadonlyArray<Layer<CacheRule>>): CachePolicy
   return Object.freeze(merged) as CachePolicy
 }
 
-/** What the layers come to; the values are as they are written. */
-export type Merged = Omit<DeliverPolicy, 'set'> & {
-  readonly set: ReadonlyArray<readonly [name: string, value: string]>
+/** What the layers come to; as long as no templates have been made, values are texts. */
+export type Merged<V = string> = Omit<DeliverPolicy, 'set'> & {
+  readonly set: ReadonlyArray<readonly [name: string, value: V]>
+}
+
+/** What of a layer is merged. */
+type Mergeable<V> = {
+  readonly set?: Readonly<Record<string, V>> | undefined
+  readonly unset?: readonly string[] | undefined
+  readonly cacheStatus?: boolean | undefined
 }
 
 /**
@@ -72,8 +92,10 @@ export type Merged = Omit<DeliverPolicy, 'set'> & {
  * is no longer unset, and what it unsets is no longer set. Only a prefix (`x-amz-*`) stays as it
  * is, so whoever applies this first removes and then sets.
  */
-export function mergeDeliver(layers: ReadonlyArray<Layer<DeliverRule>>): Merged {
-  const set = new Map<string, string>()
+export function mergeDeliver<V = string>(
+  layers: ReadonlyArray<{ readonly says: Mergeable<V> }>,
+): Merged<V> {
+  const set = new Map<string, V>()
   const unset = new Set<string>()
   const prefixes = new Set<string>()
   let cacheStatus = false

@@ -47,7 +47,7 @@ function ask(when: When, x: Asked | null, answer: Answered | null): boolean {
       for (let i = 0; i < when.of.length; i++) if (!ask(when.of[i]!, x, answer)) return false
       return true
     case 'not': return !ask(when.of, x, answer)
-    case 'key': return isKey(when.globs, answer?.object.key ?? x?.object?.key ?? null)
+    case 'key': return isKey(when.globs, answer?.object?.key ?? x?.object?.key ?? null)
     case 'status': case 'size': case 'type': case 'answer':
       return answer !== null && askAnswer(when, answer)
     default: return x !== null && askRequest(when, x)

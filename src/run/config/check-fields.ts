@@ -1,5 +1,5 @@
 /** Header fields that are not the rules' to change, wherever rules change some. */
-import { RESERVED_FIELDS } from './fields.ts'
+import { isMadeForStores, RESERVED_FIELDS, RESERVED_OF_REQUESTS } from './fields.ts'
 import type { Finding } from './issues.ts'
 import type { ConfigDocument } from './schema.ts'
 
@@ -16,15 +16,52 @@ export function checkFields(document: ConfigDocument): Finding[] {
   return [
     ...checkAnswer(document.defaults.deliver, ['defaults', 'deliver']),
     ...checkSteps(document, []),
-    ...document.routes.flatMap((route, index) => [
-      ...checkAnswer(route.deliver ?? {}, ['routes', index, 'deliver']),
-      ...checkSteps(route, ['routes', index]),
-    ]),
+    ...document.routes.flatMap((route, index) => {
+      const path = ['routes', index]
+      const { deliver } = route
+      if (deliver === undefined || Array.isArray(deliver)) {
+        return checkSteps({ ...route, deliver }, path)
+      }
+      const rest = checkSteps({ ...route, deliver: [] }, path)
+      return [...checkAnswer(deliver, [...path, 'deliver']), ...rest]
+    }),
   ]
 }
 
-function checkSteps({ store = [] }: Pick<ConfigDocument, 'store'>, path: Path): Finding[] {
-  return store.flatMap(({ unset }, index) => checkAnswer({ unset }, [...path, 'store', index]))
+type Steps = Pick<ConfigDocument, 'recv' | 'fetch' | 'store' | 'deliver'>
+
+function checkSteps({ recv, fetch, store, deliver }: Steps, path: Path): Finding[] {
+  return [
+    ...each(recv, [...path, 'recv'], checkRequest), ...each(fetch, [...path, 'fetch'], checkFetch),
+    ...each(store, [...path, 'store'], ({ unset }, at) => checkAnswer({ unset }, at)),
+    ...each(deliver, [...path, 'deliver'], checkAnswer),
+  ]
+}
+
+function each<Step>(
+  steps: readonly Step[] | undefined, path: Path, check: (step: Step, at: Path) => Finding[],
+): Finding[] {
+  return (steps ?? []).flatMap((step, index) => check(step, [...path, index]))
+}
+
+/** Fields of requests, as rules see them. */
+function checkRequest(changes: Changes, path: Path): Finding[] {
+  return placed(changes, path).filter(({ name }) => RESERVED_OF_REQUESTS.has(name.toLowerCase()))
+    .map(({ name, ...place }) => ({
+      ...place,
+      message: `\`${name}\` is not for rules to change`,
+      advice: 'it frames the request, or has been read before any rule; remove it',
+    }))
+}
+
+/** Fields of requests to a store. */
+function checkFetch(changes: Changes, path: Path): Finding[] {
+  return placed(changes, path).filter(({ name }) => isMadeForStores(name.toLowerCase()))
+    .map(({ name, ...place }) => ({
+      ...place,
+      message: `\`${name}\` is not for rules to change`,
+      advice: 'haulout says it itself, about what it asks for and who asks; remove it',
+    }))
 }
 
 /** Fields of answers. */

@@ -89,7 +89,8 @@ function stars(text: string): string {
   return text.replace(/[^\r\n]/g, '*')
 }
 
-const SECRET_WORDS = 'secret|token|passw|credential|authorization|(?:access|api)[_-]?key'
+const SECRET_WORDS = 'secret|token|passw|credential|authorization|cookie|signature|' +
+  '(?:access|api)key|\\w[_-]key'
 
 /** What keys are called whose values nobody should read. */
 export const SECRET_NAME = new RegExp(`${SECRET_WORDS}|^equals$`, 'i')

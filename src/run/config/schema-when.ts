@@ -104,8 +104,8 @@ export const matchers = z.strictObject({
 }).transform(({ path_regex: pathRegex, ...rest }) => ({ ...rest, pathRegex }))
   .meta({ description: 'The requests this route is for. All that is said must hold.' })
 
-/** A condition about the request to an origin: who asks, and for which object. */
-export const fetchWhen = conditions('fetch.when', { ...request, ...object })
+/** A condition about the request to a store: who asks must not shape what is stored for all. */
+export const fetchWhen = conditions('fetch.when', object)
 
 /** A condition about an answer that is to be stored: the same whoever asks. */
 export const storeWhen = conditions('store.when', { ...object, ...answer })

@@ -6,7 +6,7 @@ import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 import { access, networks, users } from './schema-access.ts'
 import { cors, pages, routePage } from './schema-answers.ts'
 import { anyNumber, list, map, some, value } from './schema-values.ts'
-import { store } from './schema-steps.ts'
+import { deliver as delivers, fetch, recv, store } from './schema-steps.ts'
 import { matchers, methods } from './schema-when.ts'
 
 /**
@@ -132,9 +132,13 @@ const route = z.strictObject({
     'the origin.'),
   tags: list(KINDS.tag, 'Names under which its responses can be banned together; they may hold ' +
     'captures of the path.').optional(),
-  store,
-  deliver: deliver.optional()
-    .meta({ description: 'Changes to the head of responses, on top of the defaults.' }),
+  recv, fetch, store,
+  deliver: z.union([deliver, delivers.unwrap()]).optional().meta({
+    title: 'changes, or a list of steps',
+    description: 'Changes to the head of responses, on top of the defaults; a list of them with ' +
+      'conditions, see above.',
+    example: '{ set: { content-type: application/gzip } }',
+  }),
 })
 
 const fieldName = z.string().regex(new RegExp(KINDS.fieldName.form['pattern'] as string))
@@ -228,7 +232,8 @@ const config = z.strictObject({
       limits: limits.meta({ description: 'See `origins`.' }),
     }).meta({ description: 'What origins have unless they say otherwise.' }),
   }).meta({ description: 'What holds where nothing else is said.' }),
-  store,
+  recv, fetch, store,
+  deliver: delivers,
   routes: z.array(route).meta({ title: 'a list of routes', description:
     'The rules, in order: the first route that matches decides, and no other is looked at.' }),
   default: z.strictObject({

@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import type { AccessRule } from '../../model/access.ts'
 import type { PageRule } from '../../model/page.ts'
 import type { RuleTest } from '../../model/proof.ts'
-import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../model/rules.ts'
+import type { DeliverRule } from '../../model/steps.ts'
+import type { CacheRule, RouteRule, RuleSet } from '../../model/rules.ts'
 import type { StoreRule } from '../../model/steps.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import type { OriginSettings, Settings } from '../../model/settings.ts'
@@ -12,7 +13,7 @@ import type { ConfigDocument } from './schema.ts'
 type OriginDocument = ConfigDocument['origins'][string]
 type OriginDefaults = ConfigDocument['defaults']['origin']
 type CacheDocument = ConfigDocument['policies'][string]
-type DeliverDocument = ConfigDocument['defaults']['deliver']
+type DeliverDocument = NonNullable<ConfigDocument['deliver']>[number]
 type RouteDocument = ConfigDocument['routes'][number]
 
 /** A checked document as Settings. Relative paths are relative to `folder`. */
@@ -104,7 +105,10 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
       deliver: deliverOf(defaults.deliver),
       index: defaults.index,
     },
+    recv: document.recv,
+    fetch: document.fetch,
     store: storeOf(document.store),
+    deliver: document.deliver?.map(deliverOf),
     routes: document.routes.map((route) => routeOf(route, folder)),
     default: document.default,
     synth: mapValues(document.synth, pageOf),
@@ -130,7 +134,8 @@ function routeOf(route: RouteDocument, folder: string): RouteRule {
     access: access === undefined ? undefined : accessOf(access, folder),
     cache: typeof cache === 'object' ? cacheOf(cache) : cache,
     store: storeOf(store),
-    deliver: deliver === undefined ? undefined : deliverOf(deliver),
+    deliver: Array.isArray(deliver) ? deliver.map(deliverOf)
+      : deliver === undefined ? undefined : deliverOf(deliver),
   }
 }
 
@@ -176,8 +181,9 @@ function cacheOf(cache: CacheDocument): CacheRule {
   }
 }
 
-function deliverOf({ set, unset, cache_status: cacheStatus }: DeliverDocument): DeliverRule {
-  return { set, unset, cacheStatus }
+function deliverOf(document: DeliverDocument): DeliverRule {
+  const { when, set, unset, cache_status: cacheStatus } = document
+  return { ...when === undefined ? {} : { when }, set, unset, cacheStatus }
 }
 
 /** The tests of a document, in order. */

@@ -59,7 +59,7 @@ function orderOf(changes: Partial<Wish> = {}): Wish {
 
 function whole({ method, ...wish }: Wish, { origin }: Scene): Order {
   const request = {
-    kind: 'object', object: stored.object, method, known: wish.stored, fromByte: 0,
+    kind: 'object', object: stored.object, method, fields: [], known: wish.stored, fromByte: 0,
   } as const
   return { ...wish, request, origin }
 }
@@ -74,7 +74,7 @@ function board(scene: Scene, wish: Wish): { landing: Landing | null; joined: boo
 
 function resume(scene: Scene, entry: Entry, index: number): { landing: Landing | null } {
   const seen: { landing: Landing | null } = { landing: null }
-  const rest = { entry, index, mend: true, origin: scene.origin }
+  const rest = { entry, index, mend: true, origin: scene.origin, policy: policy() }
   scene.flights.resume(rest, (landing) => { seen.landing = landing })
   return seen
 }

@@ -2,7 +2,8 @@ import t from 'tap'
 import { secretRefs } from '../../../src/decide/access/secret-refs.ts'
 import { compile } from '../../../src/decide/rules/compile.ts'
 import type { AccessRule } from '../../../src/model/access.ts'
-import type { DeliverRule, RuleSet } from '../../../src/model/rules.ts'
+import type { RuleSet } from '../../../src/model/rules.ts'
+import type { DeliverRule } from '../../../src/model/steps.ts'
 import { ruleSet } from '../rules/ruleset.ts'
 
 const OFFICE = { client: ['office'] }

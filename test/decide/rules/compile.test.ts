@@ -1,7 +1,8 @@
 import t from 'tap'
 import { compile } from '../../../src/decide/rules/compile.ts'
 import type { CachePolicy, DeliverPolicy, Policy } from '../../../src/model/policy.ts'
-import type { CacheRule, DeliverRule, RouteRule, RuleSet } from '../../../src/model/rules.ts'
+import type { CacheRule, RouteRule, RuleSet } from '../../../src/model/rules.ts'
+import type { DeliverRule } from '../../../src/model/steps.ts'
 import { cachePolicy } from '../nouns.ts'
 import { ruleSet } from './ruleset.ts'
 

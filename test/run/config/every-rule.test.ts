@@ -100,7 +100,9 @@ function* breaksOf({ rule, schema, path }: Place): Generator<Broken> {
   if (path.length > 0) {
     yield ['has no value', (yaml) => yaml.setIn(path, null), path]
     const shape = shapeOf(schema)
-    const other = shape === 'list' || (shape === 'text' && !rule.endsWith('|text'))
+    // `deliver` of a route is a list or a mapping.
+    const listed = shape === 'list' && rule !== '.routes[].deliver|list'
+    const other = listed || (shape === 'text' && !rule.endsWith('|text'))
       ? { wrong: 1 } : 12.5
     yield ['has a value of another form', (yaml) => yaml.setIn(path, yaml.createNode(other)), path]
     const odd = shape === 'text' ? oddOf(schema) : null
