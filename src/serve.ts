@@ -67,6 +67,8 @@ function follow(parts: Parts, x: Exchange, decision: Decision): void {
       if (decision.reason !== null) x.outcome.name = 'denied'
       x.outcome.reason = decision.reason
       return synthesizeEmpty(x, decision.fields)
+    case 'purge':
+      return purge(parts, x)
     case 'synth':
       return synthesize(x, { ...decision, text: '' })
     case 'refuse':
@@ -91,6 +93,13 @@ function lookUp(parts: Parts, x: Exchange, policy: Policy): void {
       x.outcome.forwarded = entry === null ? 'uri-miss' : 'stale'
       return board(parts, x, orderOf(parts, x, null))
   }
+}
+
+/** Answered once it is durable, so that whoever reads the answer can count on it. */
+function purge({ cache }: Parts, x: Exchange): void {
+  const said = (text: string) => x.wire.gone || synthesize(x, { status: 200, text })
+  cache.ban({ kind: 'key', key: x.key }, false)
+    .then(() => said('purged'), (error: HauloutError) => x.wire.gone || fail(x, error))
 }
 
 function hitName({ cache }: Parts, entry: Entry, inMemory: Entry | null): OutcomeName {

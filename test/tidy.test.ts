@@ -85,7 +85,7 @@ const ARCHITECTURE: Architecture = {
   // user, its object.
   writers: [
     'src/decide/access/client.ts', 'src/decide/http/target.ts', 'src/decide/rules/match.ts',
-    'src/decide/access/admit.ts', 'src/decide/key/key.ts',
+    'src/decide/access/admit.ts', 'src/decide/key/key.ts', 'src/decide/bans/purging.ts',
     'src/decide/rules/recv-steps.ts',
     // What it has found out about an entry, for the next read.
     'src/decide/rules/store-steps.ts',

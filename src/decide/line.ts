@@ -5,6 +5,7 @@ import type { Page } from '../model/page.ts'
 import type { Policy, Redirection, RecvStep } from '../model/policy.ts'
 import { admit } from './access/admit.ts'
 import { identify } from './access/client.ts'
+import { isPurge, matchPurge } from './bans/purging.ts'
 import { answerPreflight, preflightMethod, type Preflight } from './http/cors.ts'
 import { gate, refuseBody } from './http/gate.ts'
 import { normalize } from './http/target.ts'
@@ -26,8 +27,9 @@ export type Line = {
 /**
  * What the rules say about a request, before anything has been looked up. `look-up`: the object is
  * in `x.object`, its key in `x.key`, its policy in `x.policy`. `pass`: so they are, but nothing is
- * to be looked up or kept. `check`: that hangs on the password
- * of the exchange, which is to be checked against these files of users; then `permit` goes on.
+ * to be looked up or kept. `purge`: what is stored under the key is to be banned. `check`: that
+ * hangs on the password of the exchange, which is to be checked against these files of users; then
+ * `permit` goes on.
  */
 export type Decision =
   | { readonly kind: 'look-up' }
@@ -36,6 +38,7 @@ export type Decision =
   | { readonly kind: 'health' }
   | Redirection
   | Preflight
+  | { readonly kind: 'purge' }
   | { readonly kind: 'synth'; readonly status: number; readonly page: Page }
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly outcome: OutcomeName }
 
@@ -43,6 +46,7 @@ export type Decision =
 const PASS: Decision = Object.freeze({ kind: 'pass' })
 const LOOK_UP: Decision = Object.freeze({ kind: 'look-up' })
 const HEALTH: Decision = Object.freeze({ kind: 'health' })
+const PURGE: Decision = Object.freeze({ kind: 'purge' })
 
 /**
  * The upper half of the line: from the head of a request to what is to be done about it. The server
@@ -66,7 +70,8 @@ export function decide(line: Line, x: Exchange): Decision {
     const { cors } = x.policy!
     if (cors !== null && refuseBody(x) === null) return answerPreflight(cors, x, wanted)
   }
-  const refused = match(line.rules, x) ?? refuseBody(x)
+  const refused = (isPurge(line.rules, x) ? matchPurge(line.rules, x) : match(line.rules, x)) ??
+    refuseBody(x)
   if (refused !== null) return denied(refused)
   const { recv } = x.policy!
   return (recv === null ? null : received(recv, x)) ?? permit(x, line.passwords)
@@ -82,8 +87,15 @@ function received(steps: readonly RecvStep[], x: Exchange): Decision | null {
 export function permit(x: Exchange, known: Known): Decision {
   const policy = x.policy!
   const admission = policy.access === null ? null : admit(x, policy.access, known)
-  if (admission === null) return follow(x, policy)
+  if (admission === null) return policy.purges ? purge(x, policy) : follow(x, policy)
   return 'needs' in admission ? { kind: 'check', files: admission.needs } : denied(admission)
+}
+
+/** Which stored response a purge is about, now that who asks may. */
+function purge(x: Exchange, policy: Policy): Decision {
+  const nameless = keyOf(x, policy)
+  if (nameless !== null) return denied(nameless)
+  return x.object === null ? denied({ status: 404, reason: 'no-object', close: false }) : PURGE
 }
 
 /** What the route does. */

@@ -172,4 +172,6 @@ export type Policy = {
   readonly deliver: DeliverPolicy
   /** All that is said of delivery, where some of it hangs on conditions; null: nothing does. */
   readonly deliverSteps: readonly DeliverStep[] | null
+  /** Whether what is stored is to be banned, instead of delivered. */
+  readonly purges: boolean
 }

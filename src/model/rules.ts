@@ -32,6 +32,8 @@ export type RuleSet = {
   readonly acls: Readonly<Record<string, readonly string[]>>
   /** Names only: the files of users. */
   readonly users: readonly string[]
+  /** Who may purge with requests; undefined: nobody. */
+  readonly purge?: AccessRule | undefined
   /** Blocks that routes and other blocks can name. */
   readonly access: Readonly<Record<string, AccessRule>>
 }

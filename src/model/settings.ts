@@ -78,6 +78,9 @@ export type LogSettings = {
   }
 }
 
+/** Null: nobody may ban by way of the admin listener. */
+export type AdminSettings = { readonly token: SecretRef | null }
+
 /** `users.NAME` of the configuration: the path of an htpasswd file. */
 export type UsersSettings = { readonly name: string; readonly file: string }
 
@@ -89,6 +92,7 @@ export type Settings = {
   readonly rules: RuleSet
   readonly users: readonly UsersSettings[]
   readonly log: LogSettings
+  readonly admin: AdminSettings
   /** How long running downloads may take to finish after SIGTERM. */
   readonly drainMs: number
   /** Whether the configuration is loaded again whenever its file changes. */

@@ -68,6 +68,7 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
     kept: { cache: cachePolicy(cache), cacheable: true, memory: true, disk: true },
     recv: null, fetch: null, store: null, deliverSteps: null,
     pass: false,
+    purges: false,
     tags: [],
     deliver: { set: [], unset: new Set(), unsetPrefixes: [], cacheStatus: true },
   }

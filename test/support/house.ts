@@ -2,6 +2,7 @@
 import { createLog } from '../../src/act/observe/log.ts'
 import type { CachePolicy } from '../../src/model/policy.ts'
 import type { RouteRule, RuleSet } from '../../src/model/rules.ts'
+import type { SecretRef } from '../../src/model/secret.ts'
 import type {
   ListenSettings, LogSettings, OriginSettings, Settings, UsersSettings,
 } from '../../src/model/settings.ts'
@@ -29,6 +30,7 @@ export type HouseOptions = {
   readonly rules?: Partial<RuleSet>
   readonly users?: readonly UsersSettings[]
   readonly drainMs?: number
+  readonly adminToken?: SecretRef
   readonly listen?: Partial<ListenSettings>
   readonly log?: LogSettings['access']
 }
@@ -121,6 +123,7 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
     },
     users: options.users ?? [],
     log: { access: options.log ?? { format: 'off', path: null } },
+    admin: { token: options.adminToken ?? null },
     drainMs: options.drainMs ?? 1000,
     watch: false,
   }

@@ -9,6 +9,7 @@ export type PlacedSecret = { readonly path: Problem['path']; readonly ref: Secre
 export function secretRefs(rules: RuleSet): PlacedSecret[] {
   return [
     ...Object.entries(rules.access).flatMap(([name, rule]) => refsIn(rule, ['access', name])),
+    ...rules.purge === undefined ? [] : refsIn(rules.purge, ['purge', 'access']),
     ...rules.routes.flatMap(({ access }, index) => {
       return access === undefined ? [] : refsIn(access, ['routes', index, 'access'])
     }),

@@ -113,7 +113,8 @@ function shown(value: Value): string {
 }
 
 function objectOf({ object }: Exchange, decision: Decision): string | null {
-  return !isObject(decision) || object === null ? null : `${object.bucket}/${object.key}`
+  const isAbout = isObject(decision) || decision.kind === 'purge'
+  return !isAbout || object === null ? null : `${object.bucket}/${object.key}`
 }
 
 function statusOf(decision: Decision): number | null {
@@ -121,6 +122,7 @@ function statusOf(decision: Decision): number | null {
     case 'look-up':
     case 'pass':
     case 'check': return null
+    case 'purge':
     case 'health': return 200
     case 'preflight': return 204
     case 'redirect':

@@ -28,6 +28,8 @@ export type CompiledRules = {
   readonly pages: Pages | null
   /** What is done with every request before its route is looked for; null: nothing. */
   readonly recv: readonly RecvStep[] | null
+  /** Who may purge with requests; null: nobody, and PURGE is a method like others. */
+  readonly purge: Access | null
   /** The proxies whose word on who the client is counts; null for none. */
   readonly trusted: Networks | null
 }
@@ -58,10 +60,15 @@ export function compile(rules: RuleSet): { compiled: CompiledRules; problems: Pr
     steps: NO_STEPS,
   })
   const { trusted } = accesses
+  const purging = rules.purge === undefined ? OPEN
+    : accesses.compile(rules.purge, ['purge', 'access'])
+  problems.push(...purging.problems)
   const pages = compilePages(rules.synth ?? {})
+  const { access: purge } = purging
   const { recv } = stepping
+  const tables = tablesOf(routes)
   return {
-    compiled: { tables: tablesOf(routes), routes, fallback, pages, recv, trusted }, problems,
+    compiled: { tables, routes, fallback, pages, recv, purge, trusted }, problems,
   }
 }
 
@@ -169,6 +176,7 @@ function policyOf(
     deliverSteps: rule.cors === undefined ? steps.deliverSteps
       : steps.deliverSteps?.map(stepWithoutCorsFields) ?? null,
     pass: rule.pass ?? false,
+    purges: false,
     tags: shared.one('tags', JSON.stringify(tags), Object.freeze(tags)),
     deliver: shared.one('deliver', JSON.stringify([deliver, ...deliver.unset]), deliver),
   })

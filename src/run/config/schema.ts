@@ -213,6 +213,15 @@ const config = z.strictObject({
     'Lists of networks that `access` can name, by names of your choice.'),
   users: map(users, 'Files of users that `access` can name, by names of your choice.'),
   access: map(access, 'Rules that routes and other rules can name; see above.'),
+  admin: z.strictObject({
+    token: some(KINDS.secret, 'What whoever bans or purges by way of the admin listener has to ' +
+      'show: `env:NAME` or `file:PATH`. Without it: nobody can.'),
+  }).optional().meta({ description: 'Who may change what is stored by way of `listen.admin`.' }),
+  purge: z.strictObject({
+    access: access.meta({ title: 'the name of a block, or a rule',
+      description: 'Who may; see Access.' }),
+  }).optional().meta({ description: 'Lets clients purge what is stored for a URL, with the ' +
+    'method PURGE; see Invalidation. Without it: nobody.' }),
   storage: tiers.meta({ description: 'Where responses are kept.' }),
   origins: map(origin, 'The stores that objects come from, by names of your choice.'),
   policies: map(cache.partial(), 'Cache policies that buckets and routes can name.'),

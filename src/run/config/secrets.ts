@@ -14,7 +14,7 @@ const KEYS = [
  * not read.
  */
 export function checkSecrets(
-  { origins, rules }: Settings, env: NodeJS.ProcessEnv,
+  { origins, rules, admin }: Settings, env: NodeJS.ProcessEnv,
 ): Finding[] {
   const findings: Finding[] = []
   for (const { name, credentials, ca } of origins) {
@@ -26,7 +26,8 @@ export function checkSecrets(
     const fault = ca === null ? null : checkFile(ca)
     if (fault !== null) findings.push({ path: ['origins', name, 'ca'], ...fault })
   }
-  for (const { path, ref } of secretRefs(rules)) {
+  const token = admin.token === null ? [] : [{ path: ['admin', 'token'], ref: admin.token }]
+  for (const { path, ref } of [...secretRefs(rules), ...token]) {
     const fault = checkRef(ref, env)
     if (fault !== null) findings.push({ path, ...fault })
   }

@@ -45,6 +45,9 @@ export function settingsOf(document: ConfigDocument, folder: string): Settings {
         path: log.access.path === 'stdout' ? null : resolve(folder, log.access.path),
       },
     },
+    admin: {
+      token: document.admin?.token === undefined ? null : located(document.admin.token, folder),
+    },
     drainMs: document.drain,
     watch: document.watch,
   }
@@ -119,6 +122,7 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
     acls: document.acls,
     users: Object.keys(document.users),
     access: mapValues(document.access, (rule) => accessOf(rule, folder)),
+    purge: document.purge === undefined ? undefined : accessOf(document.purge.access, folder),
   }
 }
 

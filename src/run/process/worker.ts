@@ -214,8 +214,9 @@ function markOfOrigin(settings: OriginSettings): string {
   return JSON.stringify([settings, authorities])
 }
 
-function openAccess({ rules, users }: Settings, log: Log): Sources {
+function openAccess({ rules, users, admin }: Settings, log: Log): Sources {
   const refs = secretRefs(rules).map(({ ref }) => ref)
+  if (admin.token !== null) refs.push(admin.token)
   return openSources(users, refs, (text) => log.error('access', text))
 }
 

@@ -51,6 +51,7 @@ t.test('the defaults are those that the manual promises', (t) => {
     origins: [],
     users: [],
     log: { access: { format: 'json', path: null } },
+    admin: { token: null },
     drainMs: 30_000,
     watch: false,
   })
