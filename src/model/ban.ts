@@ -52,7 +52,8 @@ export type FetchedFor = {
 /** A response as bans see it; null where that is not known yet. */
 export type Bannable = {
   readonly key: string
-  readonly object: BucketObject
+  /** Null for a response of an http origin. */
+  readonly object: BucketObject | null
   readonly fetchedFor: FetchedFor
   readonly tags: readonly string[]
   readonly status: number | null

@@ -4,7 +4,6 @@
  * one request however many clients ask. A flight belongs to this table, not to the exchange that
  * began it.
  */
-import { assert } from '../../lib/assert.ts'
 import { REFRESH_RETRY_MS } from '../../limits.ts'
 import type { Bannable } from '../../model/ban.ts'
 import type { Entry } from '../../model/entry.ts'
@@ -164,8 +163,7 @@ export function createFlights(store: Store): Flights {
 
 /** What is known of a response whose head is not there: it may be anything. */
 function bannableOf({ key, request, tags, fetchedFor }: Order): Bannable {
-  assert(request.kind === 'object', 'an object was asked of an http origin')
-  const { object } = request
+  const object = request.kind === 'object' ? request.object : null
   return { key, object, fetchedFor, tags: tags ?? [], status: null, fields: null, storedAt: null }
 }
 

@@ -34,8 +34,8 @@ function not(holds: boolean | null): boolean | null {
 
 function textsOf(field: BanField, { object, fetchedFor, tags }: Bannable): readonly string[] {
   switch (field) {
-    case 'object': return [`${object.bucket}/${object.key}`]
-    case 'bucket': return [object.bucket]
+    case 'object': return object === null ? [] : [`${object.bucket}/${object.key}`]
+    case 'bucket': return object === null ? [] : [object.bucket]
     case 'route': return [fetchedFor.route]
     case 'host': return [fetchedFor.host]
     case 'path': return [fetchedFor.path]

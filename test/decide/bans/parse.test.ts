@@ -106,6 +106,14 @@ t.test('what cannot be known yet is neither true nor false', (t) => {
   t.end()
 })
 
+t.test('a response of an http origin is no object, and in no bucket', (t) => {
+  const page = { ...TARBALL, object: null }
+  t.equal(holds('object ~ *', page), false)
+  t.equal(holds('bucket ~ *', page), false)
+  t.equal(holds('not bucket = releases and host = dl.example.org', page), true)
+  t.end()
+})
+
 t.test('what is wrong is said with its place', (t) => {
   for (const [text, problem] of [
     ['', '1: a condition, such as path ~ "/downloads/*" is missing'],
