@@ -312,6 +312,9 @@ export const BAN_EXPRESSION_DEPTH = 16
  */
 export const BANS = 100_000
 
+/** What one purge may name: all of it is one write to the journal. */
+export const PURGE_TARGETS = 1000
+
 /** Bans older than this are retired, after all that they concern has been looked for. */
 export const BAN_RETIRE_AFTER_MS = 10_000
 

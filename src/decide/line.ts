@@ -1,6 +1,6 @@
 import type { Known } from '../model/access.ts'
 import type { Exchange } from '../model/exchange.ts'
-import type { OutcomeName, Refusal } from '../model/outcome.ts'
+import { REASONS, type OutcomeName, type Refusal } from '../model/outcome.ts'
 import type { Page } from '../model/page.ts'
 import type { Policy, Redirection, RecvStep } from '../model/policy.ts'
 import { admit } from './access/admit.ts'
@@ -10,6 +10,7 @@ import { answerPreflight, preflightMethod, type Preflight } from './http/cors.ts
 import { gate, refuseBody } from './http/gate.ts'
 import { normalize } from './http/target.ts'
 import { keyOf } from './key/key.ts'
+import { exchangeOf } from './proof/exchange.ts'
 import type { CompiledRules } from './rules/compile.ts'
 import { match, matchFor } from './rules/match.ts'
 import { receive } from './rules/recv-steps.ts'
@@ -93,9 +94,29 @@ export function permit(x: Exchange, known: Known): Decision {
 
 /** Which stored response a purge is about, now that who asks may. */
 function purge(x: Exchange, policy: Policy): Decision {
-  const nameless = keyOf(x, policy)
-  if (nameless !== null) return denied(nameless)
-  return x.object === null ? denied({ status: 404, reason: 'no-object', close: false }) : PURGE
+  const decision = follow(x, policy)
+  if (isStored(decision)) return PURGE
+  const { kind } = decision
+  return kind === 'refuse' ? decision : denied({ status: 404, reason: 'no-object', close: false })
+}
+
+/** Whether what is decided is about something that may be stored, under `x.key`. */
+function isStored({ kind }: Decision): boolean {
+  return kind === 'look-up' || kind === 'pass'
+}
+
+/**
+ * What a plain GET of a URL would be about, whoever asks: the exchange, and whether it leads to
+ * something that may be stored; or why it can be no request.
+ */
+export function purgeable(
+  { rules }: Pick<Line, 'rules'>, url: string,
+): { readonly x: Exchange; readonly leads: boolean } | { readonly fault: string } {
+  const x = exchangeOf({ method: 'GET', url, fields: [] })
+  const malformed = gate(x) ?? normalize(x)
+  if (malformed !== null) return { fault: `'${url}': ${REASONS[malformed.reason]}` }
+  matchFor(rules, x, 'GET')
+  return { x, leads: isStored(follow(x, x.policy!)) }
 }
 
 /** What the route does. */

@@ -1,5 +1,6 @@
 /** PURGE by clients, over real sockets: who may, what goes, and what is in the air at the time. */
 import t, { type Test } from 'tap'
+import { passed } from '../support/clock.ts'
 import type { Answered } from '../support/client.ts'
 import { openHouse, type House, type HouseOptions } from '../support/house.ts'
 
@@ -94,6 +95,7 @@ t.test('a revalidation that was under way cannot bring back what has been purged
   const house = await open(t, { cache: { ttlMs: 1, graceMs: 0 } })
   const { pocket } = house
   await house.get('/get/a')
+  await passed(2)
   pocket.behave({ fault: { kind: 'hold-head' }, times: 1 })
   const early = house.get('/get/a')
   await pocket.held()
