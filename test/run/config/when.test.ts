@@ -7,13 +7,13 @@ const EVERYWHERE = { requestWhen, fetchWhen, storeWhen, deliverWhen }
 
 /** A key, a value for it, and where it may stand. */
 const KEYS: ReadonlyArray<readonly [string, unknown, ReadonlyArray<keyof typeof EVERYWHERE>]> = [
-  ['host', 'a.org', ['requestWhen', 'fetchWhen', 'deliverWhen']],
-  ['path', ['/a', '/b'], ['requestWhen', 'fetchWhen', 'deliverWhen']],
-  ['path_regex', ['/a', '/b+'], ['requestWhen', 'fetchWhen', 'deliverWhen']],
-  ['method', 'GET', ['requestWhen', 'fetchWhen', 'deliverWhen']],
-  ['header', { accept: '*json*', cookie: false }, ['requestWhen', 'fetchWhen', 'deliverWhen']],
-  ['query', { 'a b': ['1', '2'], c: true }, ['requestWhen', 'fetchWhen', 'deliverWhen']],
-  ['client', ['office'], ['requestWhen', 'fetchWhen', 'deliverWhen']],
+  ['host', 'a.org', ['requestWhen', 'deliverWhen']],
+  ['path', ['/a', '/b'], ['requestWhen', 'deliverWhen']],
+  ['path_regex', ['/a', '/b+'], ['requestWhen', 'deliverWhen']],
+  ['method', 'GET', ['requestWhen', 'deliverWhen']],
+  ['header', { accept: '*json*', cookie: false }, ['requestWhen', 'deliverWhen']],
+  ['query', { 'a b': ['1', '2'], c: true }, ['requestWhen', 'deliverWhen']],
+  ['client', ['office'], ['requestWhen', 'deliverWhen']],
   ['key', '**/*.iso', ['fetchWhen', 'storeWhen', 'deliverWhen']],
   ['status', [404, '5xx'], ['storeWhen', 'deliverWhen']],
   ['size_over', '1MiB', ['storeWhen', 'deliverWhen']],
