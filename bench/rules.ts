@@ -54,7 +54,7 @@ function requests(count: number, seed: number): Exchange[] {
     const host = fresh(`dl${Math.floor(state / 65_536) % count}.example.org`)
     const path = fresh(`/d/3.1/eucalyptus-3.1.${state % 1000}.tgz`)
     const x = exchangeOf({ method: 'GET', url: path, fields: [fresh('Host'), host] })
-    x.target = { host, path, query: '' }
+    x.target = { host, path, raw: path, query: '' }
     return x
   })
 }

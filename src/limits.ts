@@ -219,6 +219,18 @@ export const CONTINUE_BACKOFF_MS = 100
 export const CONTINUE_TRIES = 6
 export const CONTINUE_MOST = 1000
 
+/**
+ * Keys of which flights have learnt that they are not shared, or by which fields they are; some 300
+ * bytes each. Beyond it the oldest lessons are forgotten, which costs waiting and nothing else.
+ */
+export const LESSONS = 10_000
+
+/** What could not be shared is not waited for again for so long, as Varnish has it. */
+export const UNSHARED_MS = 120_000
+
+/** The same after an answer that only tells of trouble. */
+export const UNSHARED_TROUBLE_MS = 1000
+
 /** After a failed background refresh the stale entry is served without a new try for so long. */
 export const REFRESH_RETRY_MS = 1000
 

@@ -7,17 +7,17 @@
  * returns. Whatever has to be waited for comes back through `landed`.
  */
 import { decide, denied, permit, type Decision, type Line } from './decide/line.ts'
-import { judge } from './decide/http/judge.ts'
-import { fetchFields } from './decide/rules/fetch-steps.ts'
+import { standsIn, verdictOn } from './decide/http/judge-web.ts'
 import { keptOf } from './decide/rules/store-steps.ts'
-import { tagsOf } from './decide/rules/tags.ts'
 import type { Passwords } from './act/access/passwords.ts'
 import type { Cache } from './act/cache/cache.ts'
 import type { Flights } from './act/collapse/flights.ts'
+import { invalidate, orderOf, sourceOf, variantOf } from './orders.ts'
 import type { Order } from './act/collapse/order.ts'
 import { deliver, type Delivery } from './act/deliver/deliver.ts'
 import { sentence, synthesize, synthesizeEmpty, synthesizeError } from './act/deliver/synth.ts'
 import type { Source } from './act/deliver/reader.ts'
+import { noteAnswer, noteError } from './act/observe/noted.ts'
 import type { HauloutError } from './errors.ts'
 import type { Entry } from './model/entry.ts'
 import type { Exchange } from './model/exchange.ts'
@@ -79,19 +79,22 @@ function follow(parts: Parts, x: Exchange, decision: Decision): void {
 /** Memory, then disk; and what the policy of this moment thinks of what is there. */
 function lookUp(parts: Parts, x: Exchange, policy: Policy): void {
   const inMemory = parts.cache.inMemory(x.key)
-  const entry = inMemory ?? parts.cache.onDisk(x.key, (found) => keptOf(policy, found))
-  switch (judge(entry, policy, x.arrivedAt)) {
+  const found = inMemory ?? parts.cache.onDisk(x.key, (one) => keptOf(policy, one))
+  const entry = found === null || found.web === null ? found : variantOf(parts, x, found)
+  switch (verdictOn(x, entry, policy)) {
     case 'hit':
-      return give(parts, x, { entry: entry!, policy, live: null }, hitName(parts, entry!, inMemory))
+      return give(parts, x, stored(entry!, policy), hitName(parts, entry!, inMemory))
     case 'stale':
       parts.flights.refresh(orderOf(parts, x, entry), entry!)
-      return give(parts, x, { entry: entry!, policy, live: null }, 'stale')
+      return give(parts, x, stored(entry!, policy), 'stale')
     case 'revalidate':
       x.outcome.forwarded = 'stale'
       return board(parts, x, orderOf(parts, x, entry))
     case 'miss':
       x.outcome.forwarded = entry === null ? 'uri-miss' : 'stale'
       return board(parts, x, orderOf(parts, x, null))
+    case 'refuse':
+      return refuse(x, 'denied', NOT_CACHED)
   }
 }
 
@@ -102,23 +105,17 @@ function purge({ cache }: Parts, x: Exchange): void {
     .then(() => said('purged'), (error: HauloutError) => x.wire.gone || fail(x, error))
 }
 
-function hitName({ cache }: Parts, entry: Entry, inMemory: Entry | null): OutcomeName {
-  if (entry.status !== 200) return 'negative-hit'
-  if (inMemory === null) return 'hit-disk'
-  return entry.body === null && cache.isCold(entry, 0) ? 'hit-disk' : 'hit-memory'
+/** RFC 9111 §5.2.1.7 */
+const NOT_CACHED: Refusal = Object.freeze({ status: 504, reason: 'only-if-cached', close: false })
+
+function stored(entry: Entry, policy: Policy): Delivery {
+  return { entry, policy, live: null, raw: false }
 }
 
-function orderOf({ origins }: Parts, x: Exchange, stored: Entry | null): Order {
-  const method = x.method === 'HEAD' ? 'HEAD' : 'GET'
-  const object = x.object!
-  const origin = origins.get(object.origin)!
-  const policy = x.policy!
-  const tags = tagsOf(policy, x.captures)
-  const fields = fetchFields(policy, object)
-  const request = { kind: 'object', object, method, fields, known: stored, fromByte: 0 } as const
-  const fetchedFor = { route: policy.route, host: x.target.host, path: x.target.path }
-  const pass = policy.pass || x.pass
-  return { key: x.key, origin, policy, tags, fetchedFor, pass, stored, request }
+function hitName({ cache }: Parts, entry: Entry, inMemory: Entry | null): OutcomeName {
+  if (entry.status >= 400) return 'negative-hit'
+  if (inMemory === null) return 'hit-disk'
+  return entry.body === null && cache.isCold(entry, 0) ? 'hit-disk' : 'hit-memory'
 }
 
 /** The origin has to be asked: on the flight that is under way, or on a new one. */
@@ -131,47 +128,51 @@ function board(parts: Parts, x: Exchange, order: Order): void {
 
 /** The origin is asked for this exchange alone, and for as long as its client is there. */
 function pass(parts: Parts, x: Exchange): void {
-  x.outcome.forwarded = 'bypass'
+  x.outcome.forwarded = x.method === 'GET' || x.method === 'HEAD' ? 'bypass' : 'method'
   const order = orderOf(parts, x, null)
   const { cancel } = parts.flights.pass(order, (landing) => {
     x.wire.onGone = null
     landed(parts, x, { order, landing })
   })
-  x.wire.onGone = cancel
+  x.wire.onGone = () => {
+    cancel()
+    invalidate(parts, x, null)
+  }
 }
 
 /** The origin's head is there, or will never be. */
 function landed(parts: Parts, x: Exchange, { order, landing }: Landed): void {
-  const { policy, stored } = order
-  if (landing.kind === 'failed') {
-    note(x, landing.error)
-    if (stored === null) return fail(x, landing.error)
-    return give(parts, x, { entry: stored, policy, live: null }, 'stale')
+  const { policy, stored: before } = order
+  const isTrouble = landing.kind === 'failed' || landing.status >= 500
+  if (landing.kind === 'failed') noteError(x, landing.error)
+  else noteAnswer(x, landing)
+  invalidate(parts, x, landing)
+  if (before !== null && isTrouble && standsIn(x, before, policy)) {
+    return give(parts, x, stored(before, policy), 'stale')
   }
-  const { outcome } = x
-  outcome.originStatus = landing.status
-  outcome.originMs = landing.waitMs
-  outcome.stored = landing.stored
-  outcome.reason = landing.reason
-  outcome.errorDetail = landing.code
+  if (landing.kind === 'failed') return fail(x, landing.error)
   const live = landing.kind === 'body' ? landing.body : null
-  const name = order.pass ? 'pass' : landing.kind === 'unchanged' ? 'revalidated'
-    : outcome.collapsed ? 'joined' : 'miss'
-  give(parts, x, { entry: landing.entry, policy, live }, name)
+  const entry = landing.own === null || x.outcome.collapsed ? landing.entry
+    : { ...landing.entry, fields: landing.own }
+  const raw = order.web?.raw === true
+  const passed = x.outcome.forwarded === 'bypass' || x.outcome.forwarded === 'method'
+  const name = passed ? 'pass' : landing.kind === 'unchanged' ? 'revalidated'
+    : x.outcome.collapsed ? 'joined' : 'miss'
+  give(parts, x, { entry, policy, live, raw }, name)
 }
 
 type Landed = { readonly order: Order; readonly landing: Landing }
 
 function give(parts: Parts, x: Exchange, delivery: Delivery, name: OutcomeName): void {
   x.outcome.name = name
-  deliver(x, delivery, parts.source, sent)
+  deliver(x, delivery, sourceOf(parts, x, delivery.raw), sent)
 }
 
 /** The body has been handed over, or the connection was cut in the middle of it. */
 function sent(x: Exchange, error: HauloutError | null): void {
   if (error === null) return
   if (error.code !== 'client-gone') x.outcome.name = 'error'
-  note(x, error)
+  noteError(x, error)
 }
 
 function refuse(x: Exchange, name: OutcomeName, refusal: Refusal): void {
@@ -186,11 +187,6 @@ function fail(x: Exchange, error: HauloutError): void {
   x.outcome.name = 'error'
   x.outcome.reason = 'origin-error'
   synthesizeError(x, error)
-}
-
-function note(x: Exchange, error: HauloutError): void {
-  x.outcome.errorCode = error.code
-  x.outcome.errorDetail = error.detail
 }
 
 /** The exchange is over, one way or the other: its one record. */

@@ -53,7 +53,11 @@ const ARCHITECTURE: Architecture = {
     { place: 'src/decide/', imports: INNER, node: ['node:crypto', 'node:net'] },
     { place: 'src/act/*/', imports: [...INNER, 'src/decide/'], node: 'any' },
     { place: 'src/pocket/', imports: [...INNER, 'src/decide/'], node: 'any' },
-    { place: 'src/serve.ts', imports: [...INNER, 'src/decide/', 'src/act/'], node: [] },
+    { place: 'src/orders.ts', imports: [...INNER, 'src/decide/', 'src/act/'], node: [] },
+    {
+      place: 'src/serve.ts', node: [],
+      imports: [...INNER, 'src/decide/', 'src/act/', 'src/orders.ts'],
+    },
     {
       place: 'src/run/', node: 'any',
       imports: [...INNER, 'src/decide/', 'src/act/', 'src/serve.ts', 'src/pocket/'],
@@ -85,7 +89,8 @@ const ARCHITECTURE: Architecture = {
   // user, its object.
   writers: [
     'src/decide/access/client.ts', 'src/decide/http/target.ts', 'src/decide/rules/match.ts',
-    'src/decide/access/admit.ts', 'src/decide/key/key.ts', 'src/decide/bans/purging.ts',
+    'src/decide/access/admit.ts', 'src/decide/key/key.ts', 'src/decide/key/onward.ts',
+    'src/decide/bans/purging.ts',
     'src/decide/rules/recv-steps.ts',
     // What it has found out about an entry, for the next read.
     'src/decide/rules/store-steps.ts',

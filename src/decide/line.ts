@@ -1,5 +1,5 @@
 import type { Known } from '../model/access.ts'
-import type { Exchange } from '../model/exchange.ts'
+import { newExchange, type Exchange } from '../model/exchange.ts'
 import { REASONS, type OutcomeName, type Refusal } from '../model/outcome.ts'
 import type { Page } from '../model/page.ts'
 import type { Policy, Redirection, RecvStep } from '../model/policy.ts'
@@ -7,9 +7,11 @@ import { admit } from './access/admit.ts'
 import { identify } from './access/client.ts'
 import { isPurge, matchPurge } from './bans/purging.ts'
 import { answerPreflight, preflightMethod, type Preflight } from './http/cors.ts'
+import { isCacheable, isLastHop, isLoop } from './http/forward.ts'
 import { gate, refuseBody } from './http/gate.ts'
 import { normalize } from './http/target.ts'
 import { keyOf } from './key/key.ts'
+import { keyOfForward } from './key/onward.ts'
 import { exchangeOf } from './proof/exchange.ts'
 import type { CompiledRules } from './rules/compile.ts'
 import { match, matchFor } from './rules/match.ts'
@@ -72,7 +74,7 @@ export function decide(line: Line, x: Exchange): Decision {
     if (cors !== null && refuseBody(x) === null) return answerPreflight(cors, x, wanted)
   }
   const refused = (isPurge(line.rules, x) ? matchPurge(line.rules, x) : match(line.rules, x)) ??
-    refuseBody(x)
+    (x.policy!.action.kind === 'forward' ? null : refuseBody(x))
   if (refused !== null) return denied(refused)
   const { recv } = x.policy!
   return (recv === null ? null : received(recv, x)) ?? permit(x, line.passwords)
@@ -130,6 +132,12 @@ function follow(x: Exchange, policy: Policy): Decision {
       if (nameless !== null) return denied(nameless)
       return policy.pass || x.pass ? PASS : LOOK_UP
     }
+    case 'forward': {
+      const refusal = isLoop(x.fields) ? LOOP : keyOfForward(x, action)
+      if (refusal !== null) return denied(refusal)
+      if (isLastHop(x)) return refuse('synth', { ...LAST_HOP, allow: policy.allow })
+      return policy.pass || x.pass || !isCacheable(x) ? PASS : LOOK_UP
+    }
     case 'redirect': {
       const location = fillLocation(action.to, x.captures)
       return { kind: 'redirect', status: action.status, location }
@@ -141,6 +149,26 @@ function follow(x: Exchange, policy: Policy): Decision {
     }
   }
 }
+
+/**
+ * The key of another target (`/path?query`) on the host that `x` has asked, which a response to it
+ * has changed as well; null where a GET of it would not lead to an http origin.
+ */
+export function keyOfTarget({ rules }: Line, x: Exchange, target: string): string | null {
+  const y: Exchange = {
+    ...x, ...newExchange({ ...x, method: 'GET', url: `http://${x.onward!.authority}${target}` }),
+    head: x.head, trusted: x.trusted,
+  }
+  if (normalize(y) !== null || match(rules, y) !== null) return null
+  const { action } = y.policy!
+  return action.kind === 'forward' && keyOfForward(y, action) === null ? y.key : null
+}
+
+/** RFC 9110 §7.6.2: an OPTIONS that may go no further is for the one it has come to. */
+const LAST_HOP: Refusal = Object.freeze({ status: 200, reason: 'last-hop', close: false })
+
+/** RFC 9110 §7.6: a server must not forward to itself for ever. */
+const LOOP: Refusal = Object.freeze({ status: 508, reason: 'loop', close: false })
 
 /** The decision that a client may not have it. */
 export function denied(refusal: Refusal): Decision {

@@ -1,5 +1,5 @@
 import type { BucketObject } from './object.ts'
-import type { Text } from './when.ts'
+import type { Text } from './text.ts'
 
 /**
  * A Ban is an invalidation that is applied when a stored response is next looked at. What the types

@@ -1,4 +1,5 @@
 import type { FetchedFor } from './ban.ts'
+import type { Facts, Variant } from './facts.ts'
 import type { BucketObject } from './object.ts'
 import type { FieldTemplate, Kept, Policy } from './policy.ts'
 
@@ -9,12 +10,16 @@ import type { FieldTemplate, Kept, Policy } from './policy.ts'
  */
 export type Entry = {
   readonly key: string
-  readonly object: BucketObject
+  /** Null for a response of an http origin. */
+  readonly object: BucketObject | null
   /** Names the stored body; never used twice, so bytes of two versions cannot mix. */
   readonly bodyId: number
-  /** 200, or a negative answer: 403, 404, 410. */
+  /** 200, or a negative answer: 403, 404, 410; any final one of an http origin. */
   readonly status: number
-  /** The origin's end-to-end fields, `[name, value, …]`, without those that delivery makes. */
+  /**
+   * The origin's end-to-end fields, `[name, value, …]`: of an object without those that delivery
+   * makes, of other responses all, as they came.
+   */
   readonly fields: readonly string[]
   /** Fields that the rules have had removed; only the conditions of `store` see them. */
   readonly dropped: readonly string[]
@@ -41,12 +46,26 @@ export type Entry = {
   readonly spent: boolean
   /** The number of the newest ban that is known not to concern it. */
   bansSeen: number
+  /** What only responses of http origins have; null for objects. */
+  readonly web: WebPart | null
   /** A background refresh that failed is not tried again before this instant. */
   retryAt: number
   /** How one policy wants it kept, as last asked; see decide/rules/store-steps. */
   kept: (Kept & { readonly policy: Policy }) | null
   /** The head as last made for one policy; see act/deliver/head. */
   ready: ReadyHead | null
+}
+
+/** What an entry has besides, if it is a response of an http origin. */
+export type WebPart = {
+  /** The origin's name in the configuration. */
+  readonly origin: string
+  /** What the origin calls the status. */
+  readonly phrase: string
+  /** What RFC 9111 makes of it. */
+  readonly facts: Facts
+  /** Not a response itself, but the list of those that are stored for its key; null otherwise. */
+  readonly variants: readonly Variant[] | null
 }
 
 /** A head made once per (entry, policy). The two moving values have known places. */

@@ -1,4 +1,5 @@
 import type { BucketObject } from './object.ts'
+import type { Onward } from './onward.ts'
 import type { Outcome } from './outcome.ts'
 import type { Pages } from './page.ts'
 import type { Policy } from './policy.ts'
@@ -34,6 +35,8 @@ export type Target = {
   host: string
   /** Percent-decoded exactly once; begins with `/`; no dot, empty or control-bearing segments. */
   path: string
+  /** The path as it came. */
+  raw: string
   /** The raw query without `?`; empty when there is none. */
   query: string
 }
@@ -54,6 +57,8 @@ export type Exchange = {
   readonly peer: string
   /** The peer, or the address that a trusted proxy gives. */
   client: string
+  /** Whether the peer is a trusted proxy. */
+  trusted: boolean
   readonly method: string
   /** The request target as received. */
   readonly url: string
@@ -74,6 +79,8 @@ export type Exchange = {
   /** Values of the route's captures, in the order of `policy.captures`. */
   captures: readonly string[]
   object: BucketObject | null
+  /** Where a request to an http origin goes on to; null for others. */
+  onward: Onward | null
   /** Who has proven to be who, by a password; null for nobody. */
   user: string | null
   key: string
@@ -97,6 +104,7 @@ export function newExchange(arrival: Arrival): Exchange {
     startedMs: arrival.startedMs,
     peer: arrival.peer,
     client: arrival.peer,
+    trusted: false,
     method: arrival.method,
     url: arrival.url,
     version: arrival.version,
@@ -104,11 +112,12 @@ export function newExchange(arrival: Arrival): Exchange {
     generation: 0,
     pages: null,
     head: emptyHead(),
-    target: { host: '', path: '', query: '' },
+    target: { host: '', path: '', raw: '', query: '' },
     policy: null,
     pass: false,
     captures: [],
     object: null,
+    onward: null,
     user: null,
     key: '',
     outcome: {

@@ -21,6 +21,13 @@ export type Answer = {
   readonly reason: Reason | null
   /** The store's own code for a negative answer; for the log. */
   readonly code: string | null
+  /**
+   * The fields of the request by which the response was selected: who has the same may have it,
+   * too. Empty: everybody may; null: nobody but the one whose request it answers.
+   */
+  readonly names: readonly string[] | null
+  /** The head's fields for that one alone, where others get fewer; null where they do not. */
+  readonly own: readonly string[] | null
 }
 
 /** A body that is still arriving, as its readers see it. */

@@ -1,8 +1,10 @@
 import type { Access } from './access.ts'
 import type { Cors } from './cors.ts'
+import type { Respect } from './facts.ts'
 import type { Page } from './page.ts'
 import type { Refusal } from './outcome.ts'
 import type { StoreSettings } from './steps.ts'
+import type { Text } from './text.ts'
 import type { When } from './when.ts'
 
 /**
@@ -42,9 +44,30 @@ export type Action =
       /** What the key of a folder is completed with; null: folders name no object. */
       readonly index: string | null
     }
+  | {
+      readonly kind: 'forward'
+      /** An http origin. */
+      readonly origin: string
+      /** Begins with `/`. */
+      readonly path: Template
+      /** What of the query counts; null: all of it, as it is. */
+      readonly query: QueryRule | null
+      /** Fields of the request by which responses differ, said or not; lower case. */
+      readonly vary: readonly string[]
+      /** Whether Authorization is the origin's; false where it names users of the route's own. */
+      readonly authorization: boolean
+    }
   | { readonly kind: 'redirect'; readonly to: Template; readonly status: number }
   | { readonly kind: 'deny'; readonly status: number }
   | { readonly kind: 'synth'; readonly status: number; readonly page: Page }
+
+/** Which parameters of a query tell one response from another, by their names. */
+export type QueryRule = {
+  readonly drop: readonly Text[]
+  /** Null: all that are not dropped. */
+  readonly keep: readonly Text[] | null
+  readonly sort: boolean
+}
 
 /** Where a client is sent. */
 export type Redirection = {
@@ -72,6 +95,12 @@ export type CachePolicy = {
   readonly forbiddenMs: number
   /** `md5`: the bytes must have the MD5 that the ETag states, where the ETag is one. */
   readonly verify: 'md5' | 'none'
+  /** `origin`: RFC 9111 decides, see `Policy.respect`. Only for http origins, as what follows. */
+  readonly respect: 'origin' | 'rules'
+  /** What becomes of a response with Set-Cookie. */
+  readonly setCookie: 'refuse' | 'strip' | 'store'
+  /** Whether the cache directives of requests count. */
+  readonly directives: 'obey' | 'ignore'
 }
 
 /** What is changed on the response's head as it leaves. */
@@ -164,6 +193,8 @@ export type Policy = {
   /** What else is done on the way of a request; null: nothing. */
   readonly recv: readonly RecvStep[] | null
   readonly fetch: readonly FetchStep[] | null
+  /** Of a route to an http origin whose word on caching counts; null: the operator's alone does. */
+  readonly respect: Respect | null
   /** Nothing is looked up, shared or stored: each request is one to the origin. */
   readonly pass: boolean
   /** Names under which its responses can be banned together. */

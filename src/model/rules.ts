@@ -41,7 +41,8 @@ export type RuleSet = {
 /** What the fields of a cache policy are called in the configuration. */
 export const CACHE_KEYS = {
   ttlMs: 'ttl', graceMs: 'grace', keepMs: 'keep', notFoundMs: 'not_found',
-  forbiddenMs: 'forbidden', verify: 'verify',
+  forbiddenMs: 'forbidden', verify: 'verify', respect: 'respect', setCookie: 'set_cookie',
+  directives: 'directives',
 } as const satisfies Readonly<Record<keyof CachePolicy, string>>
 
 /** Any part of a cache policy; what is absent comes from the next level. */
@@ -70,11 +71,26 @@ export type MatchRule =
   & Pick<WhenRule, 'host' | 'method' | 'header' | 'query' | 'client' | 'not'>
   & { readonly path?: string | undefined; readonly pathRegex?: string | undefined }
 
+/** What tells the responses of an http origin apart, besides the path. */
+export type HashRule = {
+  readonly query?: {
+    /** Names of parameters; `*` stands for any characters. */
+    readonly drop?: readonly string[] | undefined
+    readonly keep?: readonly string[] | undefined
+    readonly sort?: boolean | undefined
+  } | undefined
+  /** Names of fields. */
+  readonly vary?: readonly string[] | undefined
+}
+
 export type RouteRule = {
   readonly name: string
   readonly match: MatchRule
-  /** `bucket/key template`; exactly one of to, redirect, deny and synth is there. */
+  /** `bucket/key template`; exactly one of to, forward, redirect, deny and synth is there. */
   readonly to?: string | undefined
+  /** The other form of `to`: an http origin and the template of a path. */
+  readonly forward?: { readonly origin: string; readonly path: string } | undefined
+  readonly hash?: HashRule | undefined
   readonly redirect?: { readonly to: string; readonly status: number } | undefined
   readonly deny?: number | undefined
   readonly synth?: { readonly status: number; readonly page: PageRule } | undefined

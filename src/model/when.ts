@@ -1,6 +1,7 @@
 import type { Networks } from './access.ts'
 import type { Glob } from './glob.ts'
 import type { PathRegex } from './regex.ts'
+import type { Text } from './text.ts'
 
 /**
  * A condition, as the configuration states it: all that is said must hold, and a list means one of
@@ -40,9 +41,6 @@ export type WantedRules = Readonly<Record<string, boolean | readonly string[]>>
 
 /** Both ends included. */
 export type StatusRange = { readonly from: number; readonly to: number }
-
-/** A text with wildcards, cut at them: one literal more than there are wildcards. */
-export type Text = { readonly literals: readonly string[] }
 
 /** The same, checked and made for speed. What is cheap to ask stands first in `of`. */
 export type When =

@@ -39,11 +39,11 @@ const UNTOUCHABLE = new Proxy({}, {
 export function exchange(parts: Partial<Exchange> = {}): Exchange {
   return {
     wire: UNTOUCHABLE, arrivedAt: NOW, startedMs: 0, peer: parts.client ?? '192.0.2.7',
-    client: '192.0.2.7', method: 'GET', url: '/', version: '1.1',
+    client: '192.0.2.7', trusted: false, method: 'GET', url: '/', version: '1.1',
     fields: ['Host', 'dl.example.org'], generation: 1, pages: null,
     head: requestHead(),
-    target: { host: '', path: '', query: '' }, policy: null, pass: false, captures: [],
-    object: null, user: null, key: '',
+    target: { host: '', path: '', raw: '', query: '' }, policy: null, pass: false, captures: [],
+    object: null, onward: null, user: null, key: '',
     outcome: outcome(), ...parts,
   }
 }
@@ -51,7 +51,7 @@ export function exchange(parts: Partial<Exchange> = {}): Exchange {
 export function cachePolicy(parts: Partial<CachePolicy> = {}): CachePolicy {
   return {
     ttlMs: 60_000, graceMs: 10_000, keepMs: 100_000, notFoundMs: 5000, forbiddenMs: 2000,
-    verify: 'md5', ...parts,
+    verify: 'md5', respect: 'rules', setCookie: 'refuse', directives: 'obey', ...parts,
   }
 }
 
@@ -69,6 +69,7 @@ export function policy(cache: Partial<CachePolicy> = {}, key?: Template): Policy
     recv: null, fetch: null, store: null, deliverSteps: null,
     pass: false,
     purges: false,
+    respect: null,
     tags: [],
     deliver: { set: [], unset: new Set(), unsetPrefixes: [], cacheStatus: true },
   }
@@ -85,7 +86,7 @@ export function entry(parts: Partial<Entry> = {}): Entry {
     originEtag: 'abc', lastModified: MODIFIED, lastModifiedAt: MODIFIED_AT,
     date: 'Sat, 31 Jan 2026 12:00:00 GMT', lengthBytes: 10, tags: [], storedAt: NOW, body: null,
     fetchedFor: { route: 'files', host: 'dl.example.org', path: '/a.tgz' }, spent: false,
-    bansSeen: 0, dropped: [], retryAt: 0, kept: null, ready: null, ...parts,
+    bansSeen: 0, dropped: [], retryAt: 0, kept: null, ready: null, web: null, ...parts,
   }
 }
 

@@ -1,6 +1,7 @@
 /** Folders as clients see them: the index of each, and paths that end as their route wants it. */
 import t, { type Test } from 'tap'
 import type { RouteRule } from '../../src/model/rules.ts'
+import { cachePolicy } from '../decide/nouns.ts'
 import { openHouse } from '../support/house.ts'
 
 const ROUTES: readonly RouteRule[] = [
@@ -21,9 +22,7 @@ async function open(t: Test) {
     rules: {
       defaults: {
         methods: ['GET', 'HEAD'], index: 'index.html',
-        cache: {
-          ttlMs: 1e6, graceMs: 0, keepMs: 1e6, notFoundMs: 0, forbiddenMs: 0, verify: 'md5',
-        },
+        cache: cachePolicy({ ttlMs: 1e6, graceMs: 0, keepMs: 1e6, notFoundMs: 0, forbiddenMs: 0 }),
         deliver: { cacheStatus: true },
       },
     },

@@ -28,7 +28,7 @@ export function entryOf(key: string, bodyId: number, body: Buffer): Entry {
     bansSeen: 0,
     retryAt: 0,
     kept: null,
-    ready: null,
+    ready: null, web: null,
   }
 }
 

@@ -113,6 +113,7 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
         methods: ['GET', 'HEAD'],
         cache: {
           ttlMs: DAY_MS, graceMs: 0, keepMs: DAY_MS, notFoundMs: 0, forbiddenMs: 0, verify: 'md5',
+          respect: 'rules', setCookie: 'refuse', directives: 'obey',
           ...options.cache,
         },
         deliver: { unset: ['x-amz-*', 'server'], cacheStatus: true },

@@ -9,7 +9,7 @@ import type { Exchange } from '../../src/model/exchange.ts'
 import type { Origin } from '../../src/model/origin.ts'
 import type { Wire } from '../../src/model/wire.ts'
 import type { Parts } from '../../src/serve.ts'
-import { exchange } from '../decide/nouns.ts'
+import { cachePolicy, exchange } from '../decide/nouns.ts'
 
 const DAY_MS = 86_400_000
 
@@ -41,9 +41,9 @@ export function partsOn(cache: Cache, origin: Origin): Parts & { cache: Cache } 
     buckets: { b: { origin: 'walrus', name: 'bucket' } },
     defaults: {
       methods: ['GET', 'HEAD'],
-      cache: {
-        ttlMs: DAY_MS, graceMs: 0, keepMs: 0, notFoundMs: DAY_MS, forbiddenMs: 0, verify: 'md5',
-      },
+      cache: cachePolicy({
+        ttlMs: DAY_MS, graceMs: 0, keepMs: 0, notFoundMs: DAY_MS, forbiddenMs: 0,
+      }),
       deliver: { unset: ['x-amz-*'], cacheStatus: true },
     },
     routes: [
@@ -55,7 +55,7 @@ export function partsOn(cache: Cache, origin: Origin): Parts & { cache: Cache } 
   const flights = createFlights(cache)
   const { chunk, isCold, prefetch } = cache
   const resume: Parts['source']['resume'] = (rest, landed) =>
-    flights.resume({ ...rest, origin }, landed)
+    flights.resume({ ...rest, origin, forwarded: null }, landed)
   return {
     rules: compiled, origins: new Map([['walrus', origin]]), passwords: NO_PASSWORDS, cache,
     flights,

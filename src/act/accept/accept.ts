@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { plainAddress } from '../../decide/access/addresses.ts'
 import { HauloutError } from '../../errors.ts'
 import {
@@ -38,8 +39,7 @@ export async function listen(
   const server = createServer({
     maxHeaderSize: HEADER_BYTES,
     headersTimeout: CLIENT_HEAD_MS,
-    // None for the whole: bodies that are read have limits of their own, see client-body.ts, and
-    // those that are not end with their connection.
+    // Bodies that are read have limits of their own; others end with their connection.
     requestTimeout: 0,
     keepAliveTimeout: CLIENT_IDLE_MS,
     connectionsCheckingInterval: CLIENT_CHECK_MS,
@@ -72,10 +72,11 @@ export async function listen(
     if (x.wire.closing) closing.add(request.socket)
   }
   server.on('request', onRequest)
-  // Who waits for 100 Continue gets it once there is an origin to send the body to.
+  // Who waits for 100 gets it once its body is wanted.
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
   server.on('timeout', endSilent)
+  server.on('connect', refuseTunnel)
   server.on('clientError', refuseNonsense)
   const connections = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -178,6 +179,11 @@ function refuseNonsense(error: NodeJS.ErrnoException, socket: Socket): void {
   }
   const status = NONSENSE[error.code ?? ''] ?? '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** Nobody is connected through here (RFC 9110 §9.3.6). */
+function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
+  socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
 }
 
 /**

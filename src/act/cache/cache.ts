@@ -5,10 +5,12 @@
  */
 import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
 import type { Ban, BanAbout, Bannable } from '../../model/ban.ts'
+import type { Variant } from '../../model/facts.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { DiskHealth, Filling, TierState } from '../../model/tier.ts'
 import type { Bans } from './bans.ts'
 import { fill, type Place, type PlaceOf, type Tiers } from './filling.ts'
+import { allVariants, enlist, variantsFor, type Shelf } from './variants.ts'
 
 export type Cache = {
   /** The hit path: one Map lookup, and one comparison for all bans. */
@@ -30,6 +32,8 @@ export type Cache = {
   /** Replaces a head that has been revalidated, or keeps a negative answer in memory only. */
   keepHead(entry: Entry, place: Place): void
   drop(entry: Entry): void
+  /** Drops whatever is stored under a key, all variants of it. */
+  invalidate(key: string): void
   newBodyId(): number
   /** Lets the bans that it has not seen have a stored entry. */
   sift(entry: Entry): void
@@ -38,6 +42,12 @@ export type Cache = {
   bans(): Ban[]
   newestBan(): number
   mayBeBanned(one: Bannable, since: number): boolean
+  /** Makes a stored response findable among those of its key. */
+  enlist(key: string, variant: Variant): void
+  /** Of the responses that a list names, those that a request with these fields may get. */
+  variantsFor(list: Entry, fields: readonly string[], placeOf: PlaceOf): Entry[]
+  /** All of them. */
+  allVariants(list: Entry): Entry[]
   states(): TierState[]
   corruptChunks(): number
   /** How the disk is; null when there is no disk tier. */
@@ -46,6 +56,9 @@ export type Cache = {
 }
 
 const nothing = (): void => {}
+
+/** Where lists of variants may be. */
+const anywhere: PlaceOf = () => ({ cacheable: true, memory: true, disk: true })
 
 /**
  * The two tiers as one; `disk` null means memory only. The cache owns them and the bans, and closes
@@ -108,11 +121,39 @@ export function createCache(tiers: Tiers, bans: Bans): Cache {
     return entry.lengthBytes === 0 ? Buffer.alloc(0) : disk!.chunk(entry.bodyId, 0)
   }
 
+  function inMemory(key: string): Entry | null {
+    const entry = memory.find(key)
+    return entry === null || entry.bansSeen === bans.newest ? entry : unbanned(entry)
+  }
+
+  function fillUnbanned(entry: Entry, placeOf: PlaceOf): Filling {
+    const filling = fill(tiers, entry, placeOf)
+    return {
+      get reason() {
+        return filling.reason
+      },
+      chunk: filling.chunk,
+      keep(whole, done) {
+        const alive = unbanned(whole)
+        if (alive !== null) return filling.keep(alive, done)
+        // What was banned on its way is dead on arrival.
+        filling.abandon()
+        done(false)
+      },
+      abandon: filling.abandon,
+    }
+  }
+
+  const shelf: Shelf = {
+    find: (key, placeOf = anywhere) => inMemory(key) ?? onDisk(key, placeOf),
+    fill: (entry) => fillUnbanned(entry, anywhere),
+    drop,
+    newBodyId: () => bodyId++,
+    newestBan: () => bans.newest,
+  }
+
   return {
-    inMemory(key) {
-      const entry = memory.find(key)
-      return entry === null || entry.bansSeen === bans.newest ? entry : unbanned(entry)
-    },
+    inMemory,
     onDisk,
     chunk(entry, index) {
       const warm = memory.chunk(entry.bodyId, index)
@@ -126,23 +167,7 @@ export function createCache(tiers: Tiers, bans: Bans): Cache {
       if (disk === null) ready()
       else disk.prefetch(entry, index, ready)
     },
-    fill(entry, placeOf) {
-      const filling = fill(tiers, entry, placeOf)
-      return {
-        get reason() {
-          return filling.reason
-        },
-        chunk: filling.chunk,
-        keep(whole, done) {
-          const alive = unbanned(whole)
-          if (alive !== null) return filling.keep(alive, done)
-          // What was banned on its way is dead on arrival.
-          filling.abandon()
-          done(false)
-        },
-        abandon: filling.abandon,
-      }
-    },
+    fill: fillUnbanned,
     mend(entry, index, bytes) {
       if (entry.lengthBytes === null) return
       disk?.mend(entry, index, bytes)
@@ -158,12 +183,22 @@ export function createCache(tiers: Tiers, bans: Bans): Cache {
       if (disk?.holds(entry) === true) disk.keep(entry, nothing)
     },
     drop,
-    newBodyId: () => bodyId++,
     sift: (entry) => void unbanned(entry),
     ban: bans.add,
     bans: bans.list,
     newestBan: () => bans.newest,
     mayBeBanned: bans.mayConcern,
+    invalidate(key) {
+      const entry = shelf.find(key)
+      if (entry === null) return
+      if (entry.web?.variants != null) allVariants(shelf, entry).forEach(drop)
+      drop(entry)
+    },
+    newBodyId: shelf.newBodyId,
+    enlist: (key, variant) => enlist(shelf, key, variant),
+    variantsFor: (list, fields, placeOf) =>
+      variantsFor({ find: (key) => shelf.find(key, placeOf) }, list, fields),
+    allVariants: (list) => allVariants(shelf, list),
     states: () => (disk === null ? [memory.state()] : [memory.state(), disk.state()]),
     corruptChunks: () => disk?.corrupt() ?? 0,
     diskHealth: () => disk?.health() ?? null,

@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib'
 import { CHUNK_CHECK_BYTES } from '../../limits.ts'
 import type { FetchedFor } from '../../model/ban.ts'
 import type { BucketObject } from '../../model/object.ts'
-import type { Entry } from '../../model/entry.ts'
+import type { Entry, WebPart } from '../../model/entry.ts'
 
 /** Raised whenever the layout below changes; a record with another number is not read. */
 const FORMAT = 4
@@ -21,7 +21,7 @@ const HEAD_BYTES = 5
 const DISK_KEY_CHARACTERS = 600
 
 type Stored = {
-  object: BucketObject
+  object: BucketObject | null
   bodyId: number
   status: number
   fields: readonly string[]
@@ -37,6 +37,7 @@ type Stored = {
   storedAt: number
   spent: boolean
   bansSeen: number
+  web: WebPart | null
 }
 
 /** Where an entry's head is kept. A digest cannot be taken for a name: names have a colon. */

@@ -12,6 +12,8 @@ import type { Tier, TierState } from '../../model/tier.ts'
 /** What an entry or a chunk costs beside its body: objects, strings, the LRU's own tables. */
 const ENTRY_COST_BYTES = 700
 const CHUNK_COST_BYTES = 300
+/** A place on a list of variants, beside its key, which holds the values once more. */
+const VARIANT_COST_BYTES = 300
 
 export type Memory = Tier & {
   has(bodyId: number, index: number): boolean
@@ -88,6 +90,7 @@ function costOf(value: Entry | Buffer): number {
   for (const tag of value.tags) cost += 16 + tag.length
   for (const field of value.dropped) cost += 16 + field.length
   for (const field of value.fields) cost += 16 + field.length
+  for (const variant of value.web?.variants ?? []) cost += VARIANT_COST_BYTES + variant.key.length
   // The key once more in the object, and a ready-made head that repeats the fields.
   return 2 * cost + (value.body?.buffer.byteLength ?? 0)
 }

@@ -42,6 +42,7 @@ export function freshEntry(
     retryAt: 0,
     kept: null,
     ready: null,
+    web: null,
   }
 }
 

@@ -52,6 +52,7 @@ export class Flight implements LiveBody {
   #error: HauloutError | null = null
   /** Ended because nobody was left who could read from it. */
   #deserted = false
+  #disowned = false
   #paused = false
   #waking = false
   #patience: NodeJS.Timeout | null = null
@@ -75,7 +76,15 @@ export class Flight implements LiveBody {
   }
 
   get #storing(): boolean {
-    return this.#body.filling.reason === null
+    return !this.#disowned && this.#body.filling.reason === null
+  }
+
+  /** What has been stored of it is forgotten; passengers get it as one that cannot be stored. */
+  disown(): void {
+    if (this.#over || this.#error !== null) return
+    this.#disowned = true
+    this.#body.filling.abandon()
+    this.#trim()
   }
 
   board(position: number): Passenger {
@@ -188,7 +197,8 @@ export class Flight implements LiveBody {
     const whole = {
       ...this.entry, lengthBytes: front, body: front === 0 ? EMPTY : body, kept: null, ready: null,
     }
-    this.#body.filling.keep(whole, () => this.#body.onOver())
+    if (this.#disowned) this.#body.onOver()
+    else this.#body.filling.keep(whole, () => this.#body.onOver())
     this.#wake()
   }
 

@@ -4,6 +4,8 @@
  * one request however many clients ask. A flight belongs to this table, not to the exchange that
  * began it.
  */
+import { variantKey } from '../../decide/http/variants.ts'
+import { selectors } from '../../decide/http/vary.ts'
 import { REFRESH_RETRY_MS } from '../../limits.ts'
 import type { Bannable } from '../../model/ban.ts'
 import type { Entry } from '../../model/entry.ts'
@@ -11,7 +13,9 @@ import type { Landing } from '../../model/landing.ts'
 import type { Origin, OriginRequest } from '../../model/origin.ts'
 import { fetchOn } from './continuing.ts'
 import type { Flight } from './flight.ts'
+import { landForwarded } from './forwarded.ts'
 import { landObject, landRest, resumeRequest } from './landings.ts'
+import { createLessons } from './lessons.ts'
 import type { Arrival, Order, Rest, Store } from './order.ts'
 
 export type Flights = {
@@ -19,7 +23,9 @@ export type Flights = {
    * Boards the flight for an order, starting it if there is none. `landed` is called once, at once
    * if the head is already there; `joined` says whether the flight was under way before.
    */
-  board(order: Order, landed: (landing: Landing, joined: boolean) => void): void
+  board(order: Order, landed: Landed): void
+  /** Whether everybody asks for this key alone, because what came could not be shared. */
+  isUnshared(key: string): boolean
   /** Flies for one alone, who is to cancel it when leaving before it has landed. */
   pass(order: Order, landed: (landing: Landing) => void): { cancel(): void }
   /** Asks the origin behind the reply whether a stale entry still stands. */
@@ -29,6 +35,8 @@ export type Flights = {
    * `mend` the chunks go back into the tiers.
    */
   resume(rest: Rest, landed: (landing: Landing) => void): void
+  /** What is on its way to be stored under this key will not be found by who comes later. */
+  disown(key: string): void
   state(): { running: number; passengers: number }
 }
 
@@ -38,16 +46,25 @@ type Departure = Pick<Place, 'fromChunk' | 'origin'> & {
   bansSeen: number
   /** Ends it at once, landed or not, telling nobody. */
   cancel: () => void
+  readonly request: OriginRequest
+  /** The key of its order, if that is to an http origin. */
+  storesUnder: string | null
+  /** What it brings is not to be found by anybody who comes later. */
+  isDead: boolean
   landing: Landing | null
   flight: Flight | null
   waiting: Array<(landing: Landing) => void>
 }
+
+/** Told once what has landed, and whether it was under way before. */
+type Landed = (landing: Landing, joined: boolean) => void
 
 type Decide = (arrival: Arrival) => Landing
 
 /** A table of flights that fill this cache. */
 export function createFlights(store: Store): Flights {
   const table = new Map<string, Departure>()
+  const lessons = createLessons()
 
   /** Starts a fetch whose head goes to `decide` and whose landing goes to everybody waiting. */
   function depart(place: Place, request: OriginRequest, decide: Decide): Departure {
@@ -57,7 +74,8 @@ export function createFlights(store: Store): Flights {
       if (table.get(key) === departure) table.delete(key)
     }
     const departure: Departure = {
-      fromChunk, origin, bansSeen, landing: null, flight: null, waiting: [],
+      fromChunk, origin, request, bansSeen, storesUnder: null, isDead: false, landing: null,
+      flight: null, waiting: [],
       cancel() {
         call.cancel()
         over()
@@ -72,7 +90,7 @@ export function createFlights(store: Store): Flights {
     }
     const call = fetchOn(origin, request, {
       onHead(head) {
-        land(decide({ head, call, over, bansSeen }))
+        land(decide({ head, call, over, bansSeen, isDead: () => departure.isDead }))
       },
       onBytes: (bytes) => departure.flight?.bytes(bytes),
       onEnd: () => departure.flight?.end(),
@@ -85,16 +103,68 @@ export function createFlights(store: Store): Flights {
   }
 
   function start(order: Order, key = tableKey(order)): Departure {
-    const { request, origin } = order
+    const { request, origin, web } = order
     const place = { key, fromChunk: 0, origin }
-    return depart(place, request, (arrival) => landObject(store, order, arrival))
+    if (web === null) {
+      return depart(place, request, (arrival) => landObject(store, order, arrival))
+    }
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    const departure = depart(place, request, (arrival) => {
+      const { isDead } = departure
+      const landing = landForwarded(store, isDead ? { ...order, pass: true } : order, arrival)
+      if (!order.pass && !isDead && reads && landing.kind !== 'failed') {
+        lessons.learn(order.key, landing.names, { status: landing.status, now: Date.now() })
+      }
+      return landing
+    })
+    if (reads && !order.pass) departure.storesUnder = order.key
+    return departure
+  }
+
+  /** HEAD and GET fly apart: the answer to a HEAD has no body to share. */
+  function tableKey({ request, key, web }: Order): string {
+    const place = web === null || request.kind === 'object' ? key
+      : placeOf(key, request.fields)
+    return request.method === 'HEAD' ? `HEAD ${place}` : place
+  }
+
+  /** Those who ask for different variants, as far as is known, do not wait for each other. */
+  function placeOf(key: string, fields: readonly string[]): string {
+    const names = lessons.namesOf(key)
+    return variantKey(key, names, selectors(names, fields))
+  }
+
+  /** A place of its own, where nobody comes aboard. */
+  function startAlone(order: Order): Departure {
+    return start(order, `alone ${store.newBodyId()}`)
+  }
+
+  /**
+   * Boards a shared flight. Who asked for the same key may not get what has come for another: it
+   * asks alone then, or, where it is only another variant, once more together with its like.
+   */
+  function join(order: Order, landed: Landed, again: boolean): void {
+    const running = runningFor(order)
+    const departure = running ?? start(order)
+    const joined = running !== undefined
+    const reached = (landing: Landing): void => {
+      if (!joined || isShared(landing, departure.request, order.request)) landed(landing, joined)
+      else if (again && 'names' in landing && landing.names !== null) join(order, landed, false)
+      else boardNew(startAlone(order), landed)
+    }
+    if (departure.landing !== null) reached(departure.landing)
+    else departure.waiting.push(reached)
+  }
+
+  function boardNew(departure: Departure, landed: Landed): void {
+    departure.waiting.push((landing) => landed(landing, false))
   }
 
   /** A HEAD learns all it wants from the head of a GET that is under way. */
   function runningFor(order: Order): Departure | undefined {
-    const running = underWay(order.key, order)
-    if (order.request.method === 'HEAD') return running ?? underWay(tableKey(order), order)
-    return joinable(running)
+    const own = tableKey(order)
+    if (order.request.method !== 'HEAD') return joinable(underWay(own, order))
+    return underWay(own.slice('HEAD '.length), order) ?? underWay(own, order)
   }
 
   /**
@@ -118,12 +188,10 @@ export function createFlights(store: Store): Flights {
 
   return {
     board(order, landed) {
-      const running = runningFor(order)
-      const departure = running ?? start(order)
-      const joined = running !== undefined
-      if (departure.landing !== null) landed(departure.landing, joined)
-      else departure.waiting.push((landing) => landed(landing, joined))
+      if (order.web?.alone === true) boardNew(startAlone(order), landed)
+      else join(order, landed, true)
     },
+    isUnshared: (key) => lessons.isUnshared(key, Date.now()),
     pass(order, landed) {
       const departure = start(order, `pass ${store.newBodyId()}`)
       departure.waiting.push((landing) => {
@@ -150,6 +218,14 @@ export function createFlights(store: Store): Flights {
           (arrival) => landRest(store, rest, arrival))
       if (departure.landing !== null) landed(departure.landing)
       else departure.waiting.push(landed)
+    },
+    disown(key) {
+      for (const [place, departure] of table) {
+        if (departure.storesUnder !== key || departure.isDead) continue
+        departure.isDead = true
+        table.delete(place)
+        departure.flight?.disown()
+      }
     },
     state() {
       let passengers = 0
@@ -187,8 +263,12 @@ function restFrom(running: Departure | undefined, index: number): Departure | un
   return first <= index ? running : undefined
 }
 
-/** HEAD and GET fly apart: the answer to a HEAD has no body to share. */
-function tableKey({ request, key }: Order): string {
-  return request.method === 'HEAD' ? `HEAD ${key}` : key
+/** Whether what has landed for one request is also an answer to another (RFC 9111 §4.1). */
+function isShared(landing: Landing, led: OriginRequest, mine: OriginRequest): boolean {
+  if (landing.kind === 'failed' || led.kind === 'object' || mine.kind === 'object') return true
+  const { names } = landing
+  if (names === null) return false
+  const values = selectors(names, mine.fields)
+  return selectors(names, led.fields).every((value, i) => value === values[i])
 }
 

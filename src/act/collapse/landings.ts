@@ -4,6 +4,7 @@
  * version that it belongs to.
  */
 import { md5OfEtag } from '../../decide/http/etag.ts'
+import { unconditional } from '../../decide/http/forward.ts'
 import { isVersion, stillStands } from '../../decide/http/landing.ts'
 import { storable } from '../../decide/http/storable.ts'
 import { fetchFields } from '../../decide/rules/fetch-steps.ts'
@@ -13,7 +14,7 @@ import { CHUNK_BYTES } from '../../limits.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { Answer, Landing } from '../../model/landing.ts'
-import type { OriginHead, OriginRequest } from '../../model/origin.ts'
+import type { ForwardedRequest, OriginHead, OriginRequest } from '../../model/origin.ts'
 import type { Reason } from '../../model/outcome.ts'
 import type { Kept } from '../../model/policy.ts'
 import type { Filling } from '../../model/tier.ts'
@@ -78,7 +79,8 @@ function unkept({ pass, tags }: Order, head: OriginHead, kept: Kept): Reason | n
 export function landRest(store: Store, { entry, index, mend }: Rest, arrival: Arrival): Landing {
   const { head, call } = arrival
   const answer = answerOf(head)
-  if (head.kind !== 'content' || !isVersion(entry, head)) {
+  const whole = head.kind === 'content' || head.status === 200 || head.status === 206
+  if (!whole || !isVersion(entry, head)) {
     call.cancel()
     const detail = `${entry.key} is no longer the version that was being sent`
     return { kind: 'failed', error: new HauloutError('origin-changed', detail) }
@@ -96,10 +98,11 @@ export function landRest(store: Store, { entry, index, mend }: Rest, arrival: Ar
 }
 
 function answerOf({ status, waitMs, code }: OriginHead): Answer {
-  return { status, waitMs, code, stored: false, reason: null }
+  return { status, waitMs, code, stored: false, reason: null, names: [], own: null }
 }
 
-function notStored(reason: Reason): Filling {
+/** Nothing of a body is kept. */
+export function notStored(reason: Reason): Filling {
   return {
     reason,
     chunk: (_index, _bytes, done) => done(false),
@@ -120,13 +123,28 @@ function mending(store: Store, entry: Entry): Filling {
 }
 
 /**
- * Where the dialect has ranges, only the rest; else the whole, of which the start is passed over.
+ * Where the origin has ranges, only the rest; else the whole, of which the start is passed over.
  */
-export function resumeRequest({ entry, index, origin, policy }: Rest): OriginRequest {
+export function resumeRequest(rest: Rest): OriginRequest {
+  const { entry, index, origin, policy, forwarded } = rest
   // Without a length there is nothing that a part could be recognised by.
   const fromByte = origin.ranges && entry.lengthBytes !== null ? index * CHUNK_BYTES : 0
+  if (forwarded !== null) return restOf(forwarded, entry, fromByte)
+  assert(entry.object !== null, 'an object is fetched as what it is')
   const known = fromByte > 0 ? entry : null
   const { object } = entry
   const fields = fetchFields(policy, object)
   return { kind: 'object', object, method: 'GET', fields, known, fromByte }
+}
+
+/** Only a strong entity tag can say that the rest is of the same version (RFC 9110 §13.1.5). */
+function restOf(request: ForwardedRequest, entry: Entry, fromByte: number): ForwardedRequest {
+  const fields = unconditional(request.fields)
+  const { etag } = entry
+  const whole = { ...request, method: 'GET', body: null, onInterim: null }
+  if (fromByte === 0 || etag === null || etag.startsWith('W/')) {
+    return { ...whole, fields, fromByte: 0, known: null }
+  }
+  const range = ['Range', `bytes=${fromByte}-`, 'If-Range', etag]
+  return { ...whole, fields: [...fields, ...range], fromByte, known: entry }
 }

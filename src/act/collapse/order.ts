@@ -1,7 +1,10 @@
 /** What exchanges and flights say to each other, and what flights need of the cache. */
 import type { Bannable, FetchedFor } from '../../model/ban.ts'
 import type { Entry } from '../../model/entry.ts'
-import type { Origin, OriginCall, OriginHead, OriginRequest } from '../../model/origin.ts'
+import type { Respect, Variant } from '../../model/facts.ts'
+import type {
+  ForwardedRequest, Origin, OriginCall, OriginHead, OriginRequest,
+} from '../../model/origin.ts'
 import type { Kept, Policy } from '../../model/policy.ts'
 import type { Filling } from '../../model/tier.ts'
 
@@ -20,6 +23,23 @@ export type Order = {
   readonly pass: boolean
   /** What is stored under the key and has to be revalidated; null when nothing is. */
   readonly stored: Entry | null
+  /** What only an order to an http origin says; null for objects. */
+  readonly web: WebOrder | null
+}
+
+export type WebOrder = {
+  /** The origin's word counts: RFC 9111 decides. Null: the policy alone does. */
+  readonly respect: Respect | null
+  /** What the client asked for, as an absolute URI. */
+  readonly uri: string
+  /** Fields of the request that select responses besides what their Vary says. */
+  readonly vary: readonly string[]
+  /** The stored responses that the origin is asked about, `stored` among them. */
+  readonly candidates: readonly Entry[]
+  /** The request goes on with the conditions and ranges of its client, who gets what they bring. */
+  readonly raw: boolean
+  /** Nobody else may come aboard. */
+  readonly alone: boolean
 }
 
 /** The rest of a body, for a reader whose chunk is in no tier. */
@@ -29,6 +49,8 @@ export type Rest = {
   readonly mend: boolean
   readonly origin: Origin
   readonly policy: Policy
+  /** The request of a reader whose body is of an http origin; null for objects. */
+  readonly forwarded: ForwardedRequest | null
 }
 
 /** What flights need of the cache. */
@@ -44,6 +66,8 @@ export type Store = {
   newestBan(): number
   /** Whether a ban after that number concerns such a response, or may, as far as it is known. */
   mayBeBanned(one: Bannable, since: number): boolean
+  /** Makes a stored response findable among those of its key. */
+  enlist(key: string, variant: Variant): void
 }
 
 /** The origin's head, the call behind it, and what to do when the flight is over. */
@@ -53,4 +77,6 @@ export type Arrival = {
   readonly over: () => void
   /** The number of the newest ban when the origin was asked. */
   readonly bansSeen: number
+  /** Whether what arrives has been made invalid on its way. */
+  readonly isDead: () => boolean
 }

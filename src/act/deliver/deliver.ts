@@ -4,6 +4,7 @@
  * that is not there yet is simply a later place to read from.
  */
 import { randomBytes } from 'node:crypto'
+import { isContentless } from '../../decide/http/methods.ts'
 import { multipart } from '../../decide/http/multipart.ts'
 import { precondition } from '../../decide/http/preconditions.ts'
 import { spans, type Span } from '../../decide/http/ranges.ts'
@@ -23,6 +24,8 @@ export type Delivery = {
   readonly entry: Entry
   readonly policy: Policy
   readonly live: LiveBody | null
+  /** The origin has seen the conditions and ranges itself: its answer is delivered as it is. */
+  readonly raw: boolean
 }
 
 /** Told how a body went: null when everything was handed to the wire. Heads alone are not told. */
@@ -31,7 +34,8 @@ export type Sent = (x: Exchange, error: HauloutError | null) => void
 /** Answers `x` with a stored or arriving response. */
 export function deliver(x: Exchange, delivery: Delivery, source: Source, sent: Sent): void {
   const { entry, policy } = delivery
-  if (entry.status !== 200) return negative(x, entry)
+  if (entry.status !== 200 && entry.web === null) return negative(x, entry)
+  if (entry.status !== 200 || delivery.raw) return whole(x, delivery, source, sent)
   const { head } = x
   switch (precondition(head, entry, x.method)) {
     case 'failed': return failed(x)
@@ -47,8 +51,8 @@ export function deliver(x: Exchange, delivery: Delivery, source: Source, sent: S
 function whole(x: Exchange, delivery: Delivery, source: Source, sent: Sent): void {
   const { entry, policy, live } = delivery
   const { wire } = x
-  wire.head(200, wholeHead(x, entry, policy))
-  if (x.method === 'HEAD' || entry.lengthBytes === 0) return wire.end(null)
+  wire.head(entry.status, wholeHead(x, entry, policy), entry.web?.phrase)
+  if (isContentless(x.method, entry.status) || entry.lengthBytes === 0) return wire.end(null)
   if (entry.body !== null) return wire.end(entry.body)
   const end = entry.lengthBytes === null ? Infinity : entry.lengthBytes - 1
   const reader = new Reader(source, delivery, live === null ? null : { body: live, position: 0 })

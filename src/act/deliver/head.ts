@@ -14,15 +14,15 @@ import { ttlOf } from '../../decide/http/storable.ts'
 import type { Entry, ReadyHead } from '../../model/entry.ts'
 import type { Exchange } from '../../model/exchange.ts'
 import type { Policy } from '../../model/policy.ts'
-
-/** RFC 9110 §7.6.3; a pseudonym, because a host's name is nobody's business. */
-export const VIA = '1.1 haulout'
+import { VIA } from './via.ts'
+import { isWeb, webHead } from './web-head.ts'
 
 /**
  * The fields of a whole response to `x`, in an array that is only good until the next call for the
  * same entry.
  */
 export function wholeHead(x: Exchange, entry: Entry, policy: Policy): string[] {
+  if (isWeb(entry)) return webHead(x, entry, policy)
   const ready = entry.ready?.policy === policy ? entry.ready : makeReady(x, entry, policy)
   const ageMs = Math.max(0, x.arrivedAt - entry.storedAt)
   ready.fields[ready.ageSlot] = String(Math.floor(ageMs / 1000))

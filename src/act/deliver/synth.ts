@@ -14,7 +14,7 @@ import type { Cors } from '../../model/cors.ts'
 import type { Exchange } from '../../model/exchange.ts'
 import { REASONS, type Reason } from '../../model/outcome.ts'
 import type { Page } from '../../model/page.ts'
-import { VIA } from './head.ts'
+import { VIA } from './via.ts'
 
 /** A whole answer of our own: status, extra fields, and one line or a page that says why. */
 export type Synth = {

@@ -29,5 +29,6 @@ export function clientOf(peer: string, forwardedFor: string | null, trusted: Net
 
 /** Leaves in the exchange whom it is from. Needs `x.head`, so the gate comes first. */
 export function identify(x: Exchange, trusted: Networks): void {
-  x.client = clientOf(x.peer, x.head.forwardedFor, trusted)
+  x.trusted = isInside(trusted, x.peer)
+  if (x.trusted) x.client = clientOf(x.peer, x.head.forwardedFor, trusted)
 }

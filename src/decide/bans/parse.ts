@@ -14,7 +14,7 @@ import { BAN_EXPRESSION_CHARACTERS, BAN_EXPRESSION_DEPTH } from '../../limits.ts
 import { parseDuration } from '../../lib/durations.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { BAN_FIELDS, type BanField, type BanTest } from '../../model/ban.ts'
-import type { Text } from '../../model/when.ts'
+import type { Text } from '../../model/text.ts'
 import { isToken } from '../http/headers.ts'
 import { parseText } from '../rules/text.ts'
 

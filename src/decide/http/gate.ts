@@ -43,11 +43,12 @@ export function gate(x: Exchange): Refusal | null {
  * route does not allow gets its 405 rather than this.
  */
 export function refuseBody(x: Exchange): Refusal | null {
-  const { contentLength, transferEncoding } = x.head
-  if (transferEncoding === null && (contentLength === null || Number(contentLength) === 0)) {
-    return null
-  }
-  return no(413, 'body-not-allowed')
+  return hasBody(x.head) ? no(413, 'body-not-allowed') : null
+}
+
+/** Whether a body follows the head (RFC 9112 §6.3). The gate has seen to its framing. */
+export function hasBody({ contentLength, transferEncoding }: RequestHead): boolean {
+  return transferEncoding !== null || (contentLength !== null && Number(contentLength) > 0)
 }
 
 function no(status: number, reason: Reason): Refusal {

@@ -66,6 +66,11 @@ function sameName(name: string, lowerName: string): boolean {
     (name === lowerName || name.toLowerCase() === lowerName)
 }
 
+/** Whether two lists of fields are the same, line by line. */
+export function sameFields(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, i) => text === other[i])
+}
+
 /** A token (RFC 9110 §5.6.2): what methods, field names and transfer codings are made of. */
 export function isToken(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)

@@ -1,22 +1,17 @@
-/**
- * What methods promise (RFC 9110 §9.2, §18.2). What is hard: a method that is not known promises
- * nothing, so it changes things, and twice is worse than once.
- */
-const SAFE: ReadonlySet<string> = new Set([
-  'GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH',
-])
+import { isSafe } from './invalidate.ts'
 
+/** What is not safe and yet means the same twice as once (RFC 9110 §18.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set([
-  ...SAFE, 'PUT', 'DELETE', 'ACL', 'BIND', 'COPY', 'LINK', 'MERGE', 'MKCALENDAR', 'MKCOL', 'MOVE',
+  'PUT', 'DELETE', 'ACL', 'BIND', 'COPY', 'LINK', 'MERGE', 'MKCALENDAR', 'MKCOL', 'MOVE',
   'PROPPATCH', 'REBIND', 'UNBIND', 'UNLINK', 'UNLOCK',
 ])
 
-/** Whether nobody asks for a change with it (RFC 9110 §9.2.1). */
-export function isSafe(method: string): boolean {
-  return SAFE.has(method)
+/** Whether a request may be made again when nobody knows what became of it (RFC 9110 §9.2.2). */
+export function isIdempotent(method: string): boolean {
+  return isSafe(method) || IDEMPOTENT.has(method)
 }
 
-/** Whether asking twice means the same as asking once (RFC 9110 §9.2.2). */
-export function isIdempotent(method: string): boolean {
-  return IDEMPOTENT.has(method)
+/** Whether a response to it has no content, whatever its fields say (RFC 9112 §6.3). */
+export function isContentless(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304
 }

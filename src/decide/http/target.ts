@@ -37,7 +37,7 @@ export function normalize(x: Exchange): Refusal | null {
   const query = mark < 0 ? '' : url.slice(mark + 1)
   const path = PLAIN.test(raw) ? raw : decode(raw, x.method)
   if (path === null || (mark >= 0 && FORBIDDEN.test(query))) return badTarget()
-  x.target = { host, path, query }
+  x.target = { host, path, raw: raw === '' ? path : raw, query }
   return null
 }
 

@@ -8,10 +8,10 @@ import { formatDate } from '../http/date.ts'
  */
 export function unknownAnswer(x: Exchange, status: number): Entry {
   return {
-    key: x.key, object: x.object!, bodyId: 0, status, fields: [], dropped: [], tags: [],
+    key: x.key, object: x.object, bodyId: 0, status, fields: [], dropped: [], tags: [],
     etag: null, originEtag: null, lastModified: null, lastModifiedAt: null,
     date: formatDate(x.arrivedAt), lengthBytes: null, storedAt: x.arrivedAt, body: null,
     fetchedFor: { route: x.policy!.route, host: x.target.host, path: x.target.path },
-    spent: false, bansSeen: 0, retryAt: 0, kept: null, ready: null,
+    spent: false, bansSeen: 0, retryAt: 0, kept: null, ready: null, web: null,
   }
 }

@@ -1,6 +1,7 @@
 import type { Action } from '../../model/policy.ts'
 import type { Problem, RouteRule } from '../../model/rules.ts'
 import { compilePage } from '../synth/page.ts'
+import { compileForward } from './forward.ts'
 import { indexOf } from './merge.ts'
 import { named, problemAt, unknownName, type Place } from './problems.ts'
 import { faultOfLocation, parseTemplate } from './template.ts'
@@ -8,7 +9,7 @@ import { faultOfLocation, parseTemplate } from './template.ts'
 /** What a route does, as far as it is without problems. */
 export type Compiled = { readonly action: Action | null; readonly problems: readonly Problem[] }
 
-const ACTIONS = ['to', 'redirect', 'deny', 'synth'] as const
+const ACTIONS = ['to', 'forward', 'redirect', 'deny', 'synth'] as const
 
 /**
  * What a route does: `to`, `redirect`, `deny` or `synth`. With captures null the route's glob has
@@ -18,6 +19,7 @@ export function compileAction(
   rule: RouteRule, place: Place, captures: readonly string[] | null,
 ): Compiled {
   const said = ACTIONS.filter((key) => rule[key] !== undefined)
+    .map((key) => key === 'forward' ? 'to' : key)
   const advice = 'a route has one of `to`, `redirect`, `deny` and `synth`'
   if (said.length === 0) {
     return failed({ path: place.path, message: 'this route does not say what to do', advice })
@@ -26,6 +28,7 @@ export function compileAction(
     const message = `\`${said[0]}\` and \`${said[1]}\` exclude each other`
     return failed({ path: [...place.path, said[1]!], message, advice })
   }
+  if (rule.forward !== undefined) return compileForward(rule, place, captures)
   if (rule.to !== undefined) return compileTo(rule, place, captures)
   if (rule.redirect !== undefined) return compileRedirect(rule.redirect, place, captures)
   if (rule.synth !== undefined) {

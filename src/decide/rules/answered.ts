@@ -8,10 +8,12 @@ import type { WhenRule } from '../../model/when.ts'
  */
 export function answeredBy(entry: Entry, others: readonly string[]): Answered {
   const { object, status, lengthBytes, etag, lastModified } = entry
+  // Responses of http origins have them among the others.
+  const isApart = entry.web === null
   const fields = [
     ...entry.fields, ...others,
-    ...etag === null ? [] : ['ETag', etag],
-    ...lastModified === null ? [] : ['Last-Modified', lastModified],
+    ...etag === null || !isApart ? [] : ['ETag', etag],
+    ...lastModified === null || !isApart ? [] : ['Last-Modified', lastModified],
   ]
   return { object, status, lengthBytes, fields }
 }

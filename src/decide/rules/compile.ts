@@ -7,6 +7,7 @@ import { compilePages } from '../synth/page.ts'
 import { compileAction } from './action.ts'
 import { compileCors, stepWithoutCorsFields, withoutCorsFields } from './cors.ts'
 import { answersAll, checkRoute, checkRules, checkVisibility } from './checks.ts'
+import { checkKind, respectOf } from './forward.ts'
 import { openEnded } from './glob.ts'
 import { compileMatchers, type Matchers } from './matchers.ts'
 import { cacheLayers, deliverLayers, indexOf, mergeCache, mergeDeliver } from './merge.ts'
@@ -87,7 +88,7 @@ function compileRoute(
 ): { route: CompiledRoute | null; problems: readonly Problem[] } {
   const path = ['routes', order]
   const place = { rules: making.rules, path }
-  const problems = checkRoute(rule, place)
+  const problems = [...checkRoute(rule, place), ...checkKind(rule, place)]
   const { lists } = accesses
   const { matchers, captures, problems: misfits } =
     compileMatchers(rule.match, { path: [...path, 'match'], lists })
@@ -111,7 +112,8 @@ function sharedOf({ rules, shared }: Making, rule: RouteRule, made: Matchers): M
   const { hosts, glob, regex, when } = made
   const { header, query, client, not } = rule.match
   const bare = rule.trailingSlash === 'add'
-  const read = indexOf(rules, rule) === null || regex !== null ? glob : openEnded(glob, bare)
+  const folders = rule.forward !== undefined || indexOf(rules, rule) !== null
+  const read = folders && regex === null ? openEnded(glob, bare) : glob
   const globName = `${read === glob} ${bare} ${regex?.text ?? ''} ${glob.text}`
   return {
     hosts,
@@ -155,6 +157,7 @@ function policyOf(
 ): Policy {
   const methods = new Set(rule.methods ?? rules.defaults.methods)
   const allow = [...methods].join(', ')
+  const respect = respectOf(rules, rule)
   const caching = mergeCache(cacheLayers(rules, rule, []))
   const cache = shared.one('cache', JSON.stringify(caching), caching)
   const layers = deliverLayers(rules, rule, []).filter(({ says }) => says.when === undefined)
@@ -175,6 +178,7 @@ function policyOf(
     ...steps,
     deliverSteps: rule.cors === undefined ? steps.deliverSteps
       : steps.deliverSteps?.map(stepWithoutCorsFields) ?? null,
+    respect: shared.one('respect', JSON.stringify(respect), respect),
     pass: rule.pass ?? false,
     purges: false,
     tags: shared.one('tags', JSON.stringify(tags), Object.freeze(tags)),

@@ -37,8 +37,8 @@ export function effectiveOf(rules: RuleSet, order: number): Effective[] {
     ...accessed(rule, path),
     ...foldered(rules, rule, path),
     ...crossOrigin(rule, path),
-    // Cache and delivery are only for objects.
-    ...rule.to === undefined ? [] : [
+    // Cache and delivery are only for what an origin has.
+    ...rule.to === undefined && rule.forward === undefined ? [] : [
       ...fetching(rules, rule, path), ...keeping(rules, rule, path),
       ...delivered(rules, rule, path), ...delivering(rules, rule, path),
     ],
@@ -108,9 +108,18 @@ function matched({ match }: RouteRule, path: Path): Effective[] {
   ]
 }
 
-function action({ to, redirect, deny, synth }: RouteRule, path: Path): Effective[] {
+function action(
+  { to, forward, hash, redirect, deny, synth }: RouteRule, path: Path,
+): Effective[] {
+  const { drop, keep, sort } = hash?.query ?? {}
   const said: Array<readonly [string, string | number | undefined, Path]> = [
     ['to', to, ['to']],
+    ['to.origin', forward?.origin, ['to', 'origin']],
+    ['to.path', forward?.path, ['to', 'path']],
+    ['hash.query.drop', drop?.join(', '), ['hash', 'query', 'drop']],
+    ['hash.query.keep', keep?.join(', '), ['hash', 'query', 'keep']],
+    ['hash.query.sort', sort === undefined ? undefined : String(sort), ['hash', 'query', 'sort']],
+    ['hash.vary', hash?.vary?.join(', '), ['hash', 'vary']],
     ['redirect.to', redirect?.to, ['redirect', 'to']],
     ['redirect.status', redirect?.status, ['redirect', 'status']],
     ['deny', deny, ['deny']],
@@ -124,8 +133,10 @@ function action({ to, redirect, deny, synth }: RouteRule, path: Path): Effective
 function cached(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
   const layers = cacheLayers(rules, rule, path)
   const merged = mergeCache(layers)
-  return (Object.entries(CACHE_KEYS) as [keyof CachePolicy, string][]).map(([field, key]) => {
+  const respects = rule.forward !== undefined && merged.respect === 'origin'
+  return (Object.entries(CACHE_KEYS) as [keyof CachePolicy, string][]).flatMap(([field, key]) => {
     const winner = layers.findLast(({ says }) => says[field] !== undefined)!
+    if (!counts(field, rule, { respects, byDefault: winner === layers[0] })) return []
     const value = merged[field]
     return {
       key: `cache.${key}`,
@@ -141,6 +152,23 @@ function keeping(rules: RuleSet, rule: RouteRule, path: Path): Effective[] {
   return [
     ...cached(rules, rule, path), ...storing(rules, rule, path), ...tagged(rule, path),
   ]
+}
+
+/** Whether a field of the cache policy means anything for a route. */
+function counts(
+  field: keyof CachePolicy, { forward }: RouteRule, how: { respects: boolean; byDefault: boolean },
+): boolean {
+  switch (field) {
+    case 'respect': return forward !== undefined
+    case 'setCookie':
+    case 'directives': return how.respects
+    case 'ttlMs':
+    case 'graceMs': return !(how.respects && how.byDefault)
+    case 'notFoundMs':
+    case 'forbiddenMs': return !how.respects
+    case 'verify': return forward === undefined
+    case 'keepMs': return true
+  }
 }
 
 function tagged({ tags }: RouteRule, path: Path): Effective[] {

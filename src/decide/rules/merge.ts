@@ -26,14 +26,17 @@ export function cacheLayers(rules: RuleSet, rule: RouteRule, path: Path): Layer<
 /**
  * The same for what is changed on the head of responses. Where not everybody may have them, no
  * shared cache may keep them (RFC 9111 §5.2.2.7), unless the route itself says what caches may do:
- * what the defaults or the store say was not said about a route with `access`.
+ * what the defaults or the store say was not said about a route with `access`. The defaults' `set`
+ * and `unset` are about objects: what an http origin says is left as it is.
  */
 export function deliverLayers(
   { defaults, deliver }: RuleSet, rule: RouteRule, path: Path,
 ): Layer<DeliverRule>[] {
   const own = ownDeliver(rule, path)
+  const usual = rule.forward === undefined ? defaults.deliver
+    : { cacheStatus: defaults.deliver.cacheStatus }
   const all = [
-    { path: ['defaults', 'deliver'], says: defaults.deliver },
+    { path: ['defaults', 'deliver'], says: usual },
     ...(deliver ?? []).map((says, index) => ({ path: ['deliver', index], says })),
   ]
   if (rule.access === undefined) return [...all, ...own]

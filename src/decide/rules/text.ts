@@ -3,7 +3,7 @@
  * hard about it: the value comes from whoever asks, and no value may make this slow. Each literal
  * is put as far left as it fits, which can only help what follows, so nothing is tried twice.
  */
-import type { Text } from '../../model/when.ts'
+import type { Text } from '../../model/text.ts'
 
 /** Cuts a text at its wildcards. */
 export function parseText(text: string): Text {

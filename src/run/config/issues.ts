@@ -80,6 +80,9 @@ function ofUnion(ways: ReadonlyArray<readonly Issue[]>, checked: Checked, path: 
     return path.length > 0 || (code !== 'custom' && code !== 'invalid_type')
   }))
   if (meant === undefined) return [wrongType(path, checked)]
+  const found = valueAt(checked.document, path)
+  const text = ways.flat().find((issue) => issue.code === 'custom' && issue.path.length === 0)
+  if (text?.code === 'custom' && isUnquoted(found)) return [ofCustom(text, path, found)]
   return meant.flatMap((issue) => ofIssue(issue, checked, path))
 }
 

@@ -9,8 +9,10 @@ import { KINDS, wordKind, type Kind } from './kinds.ts'
 import { list, some, value } from './schema-values.ts'
 
 /** The methods that rules can be about. */
-export const methods =
-  wordKind(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+export const methods = wordKind([
+  'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY', 'PROPFIND', 'PROPPATCH',
+  'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'REPORT', 'SEARCH',
+])
 
 const status: Kind<StatusRange> = {
   what: 'a status, or a class of them', example: '404 or 5xx',

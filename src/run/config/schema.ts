@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { CHOICES, DIALECTS } from '../../model/origin.ts'
 import { REASONS, type Reason } from '../../model/outcome.ts'
 import { TRAILING_SLASHES } from '../../model/policy.ts'
 import { KINDS, orOff, wordKind, type Kind } from './kinds.ts'
 import { access, networks, users } from './schema-access.ts'
 import { cors, pages, routePage } from './schema-answers.ts'
+import { choose, hash, limits, origin, retry, timeouts, toAny } from './schema-origins.ts'
 import { anyNumber, list, map, some, value } from './schema-values.ts'
 import { deliver as delivers, fetch, recv, store } from './schema-steps.ts'
 import { matchers, methods } from './schema-when.ts'
@@ -27,10 +27,22 @@ const cache = z.strictObject({
   forbidden: value(KINDS.lasting, 'How long a 403 of the origin is remembered; 0: not.'),
   verify: value(wordKind(['md5', 'none']), 'md5: a fetched object must have the MD5 that its ' +
     'ETag states, where the ETag is one; otherwise nothing is stored and the transfer is cut.'),
+  respect: value(wordKind(['origin', 'rules']), '`origin`: RFC 9111 decides, and `ttl` and ' +
+    '`grace` of the route only count where the origin is silent. For `http` origins, as the next ' +
+    'two.'),
+  set_cookie: value(wordKind(['refuse', 'strip', 'store']), 'What becomes of a response with ' +
+    '`Set-Cookie`: not stored, stored without that field, or stored as it is.'),
+  directives: value(wordKind(['obey', 'ignore']), 'Whether `Cache-Control` of requests counts.'),
 })
 
 const cacheOrName = z.union([value(KINDS.name, 'A named policy.'), cache.partial()])
   .meta({ title: 'the name of a policy, or its fields' })
+
+/** Of objects there is nothing else to say. */
+const objectCacheOrName = z.union([
+  value(KINDS.name, 'A named policy.'),
+  cache.omit({ respect: true, set_cookie: true, directives: true }).partial(),
+]).meta({ title: 'the name of a policy, or its fields' })
 
 const deliver = z.strictObject({
   set: z.record(z.string().regex(new RegExp(KINDS.fieldName.form['pattern'] as string)),
@@ -43,74 +55,20 @@ const deliver = z.strictObject({
   cache_status: some(KINDS.switch, 'Whether responses say in `Cache-Status` what the cache did.'),
 })
 
-const timeouts = z.strictObject({
-  connect: value(KINDS.timeout, 'How long connecting to an endpoint may take, TLS included.'),
-  first_byte: value(KINDS.timeout, 'How long the origin may take to answer.'),
-  idle: value(KINDS.timeout, 'How long the origin may pause within a body.'),
-})
-
-const probe = z.strictObject({
-  every: value(KINDS.period, 'The pause between two probes of an endpoint.'),
-  path: value(KINDS.plainPath, 'What is asked for, behind the service path: best a small thing ' +
-    'that is there, or a bucket.'),
-  down_after: value(KINDS.attempts, 'So many bad answers in a row, and the endpoint is down.'),
-  up_after: value(KINDS.attempts, 'So many good answers in a row, and it is up again.'),
-}).meta({ description: 'Asks the endpoints how they are; see above. Without it: nobody does.' })
-
-const choose = wordKind(CHOICES)
-
-const retry = z.strictObject({
-  attempts: value(KINDS.attempts, 'How often a fetch is tried in all, before its first byte.'),
-  backoff: value(KINDS.pause, 'The pause before the second attempt; it doubles each time.'),
-})
-
-const limits = z.strictObject({
-  connections: value(KINDS.connections, 'Connections to this origin at the same time.'),
-  queue: value(KINDS.queue, 'Fetches that may wait for a connection; what comes on top gets 503.'),
-  queue_wait: value(KINDS.timeout, 'How long a fetch may wait for a connection; then it gets 503.'),
-})
-
-const credentials = z.strictObject({
-  access_key: value(KINDS.secret, 'The access key: `env:NAME` or `file:PATH`.'),
-  secret_key: value(KINDS.secret, 'The secret key: `env:NAME` or `file:PATH`.'),
-  session_token: some(KINDS.secret, 'The session token of temporary credentials.'),
-}).meta({ description: 'What requests to the origin are signed with. Files must be readable by ' +
-  'their owner alone.' })
-
-const origin = z.strictObject({
-  dialect: value(wordKind(DIALECTS), '`walrus`: Eucalyptus up to 3.4. `osg`: its object storage ' +
-    'gateway, 4.0 and later. `s3`: S3, Ceph, MinIO and others. `http`: any other server, which ' +
-    'gets the requests of clients themselves.'),
-  endpoints: z.array(value(KINDS.endpoint, 'A base URL, service path included.')).min(1)
-    .meta({ title: 'a list of URLs', description: 'Where the store is, service path included.' }),
-  host: some(KINDS.hostField, 'What an `http` origin gets as Host: `endpoint`, that of the ' +
-    'endpoint; `client`, the one that the client asked; or this name. Without it: `endpoint`.'),
-  signing: some(wordKind(['none', 'v2', 'v4']), 'The signature of requests. Without it: `none` ' +
-    'if there are no credentials; else `v2` for `walrus` and `osg`, `v4` for `s3`.'),
-  region: some(KINDS.region, 'The region in V4 signatures.'),
-  credentials: credentials.optional(),
-  ca: some(KINDS.pemFile, 'A PEM file with the authorities to trust instead of the system\'s.'),
-  choose: some(choose, '`round_robin`: each endpoint in turn. `fallback`: the first that is ' +
-    'well. `shard`: the same one for the same object.'),
-  probe: probe.optional(),
-  timeouts: timeouts.partial().optional().meta({ description: 'How long to wait for it.' }),
-  retry: retry.partial().optional().meta({ description: 'What happens when a fetch fails.' }),
-  limits: limits.partial().optional().meta({ description: 'How much it is asked at a time.' }),
-})
-
 const bucket = z.strictObject({
   origin: value(KINDS.name, 'The origin that has it.'),
   name: some(KINDS.bucketName, 'Its name in the store, when that is not the name used here.'),
   visibility: some(wordKind(['public', 'private']), 'private: a route without `access` must not ' +
     'lead here. Without it: public.'),
-  cache: cacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
+  cache: objectCacheOrName.optional().meta({ title: 'the name of a policy, or its fields',
     description: 'The cache policy of its objects.' }),
 })
 
 const route = z.strictObject({
   name: value(KINDS.name, 'What logs and metrics call this route. Each has its own.'),
   match: matchers,
-  to: some(KINDS.target, 'The object: `bucket/key`; the key may hold captures of the path.'),
+  to: toAny,
+  hash,
   redirect: z.strictObject({
     to: value(KINDS.location, 'A path on the same host, or a URL with its host written out.'),
     status: value(KINDS.redirection, 'The status of the answer.'),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { AccessRule } from '../../model/access.ts'
 import type { PageRule } from '../../model/page.ts'
+import type { CachePolicy } from '../../model/policy.ts'
 import type { RuleTest } from '../../model/proof.ts'
 import type { DeliverRule } from '../../model/steps.ts'
 import type { CacheRule, RouteRule, RuleSet } from '../../model/rules.ts'
@@ -93,7 +94,6 @@ function located(ref: SecretRef, folder: string): SecretRef {
 
 function rulesOf(document: ConfigDocument, folder: string): RuleSet {
   const { defaults } = document
-  const { ttl, grace, keep, not_found, forbidden, verify } = defaults.cache
   return {
     policies: mapValues(document.policies, cacheOf),
     buckets: mapValues(document.buckets, ({ origin, name, visibility, cache }) => {
@@ -101,10 +101,7 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
     }),
     defaults: {
       methods: defaults.methods,
-      cache: {
-        ttlMs: ttl, graceMs: grace, keepMs: keep,
-        notFoundMs: not_found, forbiddenMs: forbidden, verify,
-      },
+      cache: cacheOf(defaults.cache) as CachePolicy,
       deliver: deliverOf(defaults.deliver),
       index: defaults.index,
     },
@@ -128,10 +125,11 @@ function rulesOf(document: ConfigDocument, folder: string): RuleSet {
 
 function routeOf(route: RouteDocument, folder: string): RouteRule {
   const {
-    access, cache, store, deliver, trailing_slash: trailingSlash, synth, cors, ...rest
+    access, cache, store, deliver, trailing_slash: trailingSlash, synth, cors, to, ...rest
   } = route
   return {
     ...rest,
+    ...typeof to === 'object' ? { forward: to } : { to },
     trailingSlash,
     cors: cors === undefined ? undefined : corsOf(cors),
     synth: synth === undefined ? undefined : { status: synth.status, page: pageOf(synth) },
@@ -182,6 +180,7 @@ function cacheOf(cache: CacheDocument): CacheRule {
   return {
     ttlMs: cache.ttl, graceMs: cache.grace, keepMs: cache.keep,
     notFoundMs: cache.not_found, forbiddenMs: cache.forbidden, verify: cache.verify,
+    respect: cache.respect, setCookie: cache.set_cookie, directives: cache.directives,
   }
 }
 

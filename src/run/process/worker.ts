@@ -174,7 +174,8 @@ function generationOf(
   const source: Parts['source'] = {
     chunk, isCold, prefetch,
     resume(rest, landed) {
-      flights.resume({ ...rest, origin: origins.get(rest.entry.object.origin)! }, landed)
+      const origin = origins.get(rest.entry.object!.origin)!
+      flights.resume({ ...rest, origin, forwarded: null }, landed)
     },
   }
   const { healthPath } = settings.listen

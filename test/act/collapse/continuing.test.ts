@@ -33,7 +33,7 @@ function open(truth: Partial<Truth> = {}, request: Partial<ObjectRequest> = {}):
   }
   const { object } = entryOf('x', 1, BODY)
   const plain = {
-    kind: 'object', object, method: 'GET', fields: [], known: null, fromByte: 0,
+    kind: 'object', object: object!, method: 'GET', fields: [], known: null, fromByte: 0,
   } as const
   fetchOn(scripted.origin, { ...plain, ...request }, {
     onHead: (head) => { scene.heads.push(head) },

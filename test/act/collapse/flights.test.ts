@@ -38,6 +38,7 @@ function open(truth: Partial<Truth> & { body: Buffer }, stores: boolean): Scene 
     mend: (_entry, index) => { mended.push(index) },
     keepHead() {},
     drop() {},
+    enlist() {},
     newBodyId: () => bodyId++,
     newestBan: () => bans.newest,
     mayBeBanned: bans.mayConcern,
@@ -53,13 +54,15 @@ type Wish = Omit<Order, 'origin' | 'request'> & { readonly method: 'GET' | 'HEAD
 
 function orderOf(changes: Partial<Wish> = {}): Wish {
   const { fetchedFor } = stored
-  const plain = { tags: [], fetchedFor, pass: false, stored: null, method: 'GET' } as const
+  const plain = {
+    tags: [], fetchedFor, pass: false, stored: null, web: null, method: 'GET',
+  } as const
   return { key: stored.key, policy: policy(), ...plain, ...changes }
 }
 
 function whole({ method, ...wish }: Wish, { origin }: Scene): Order {
   const request = {
-    kind: 'object', object: stored.object, method, fields: [], known: wish.stored, fromByte: 0,
+    kind: 'object', object: stored.object!, method, fields: [], known: wish.stored, fromByte: 0,
   } as const
   return { ...wish, request, origin }
 }
@@ -74,7 +77,7 @@ function board(scene: Scene, wish: Wish): { landing: Landing | null; joined: boo
 
 function resume(scene: Scene, entry: Entry, index: number): { landing: Landing | null } {
   const seen: { landing: Landing | null } = { landing: null }
-  const rest = { entry, index, mend: true, origin: scene.origin, policy: policy() }
+  const rest = { entry, index, mend: true, origin: scene.origin, policy: policy(), forwarded: null }
   scene.flights.resume(rest, (landing) => { seen.landing = landing })
   return seen
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { isIdempotent, isSafe } from '../../../src/decide/http/methods.ts'
+import { isSafe } from '../../../src/decide/http/invalidate.ts'
+import { isIdempotent } from '../../../src/decide/http/methods.ts'
 
 const CASES: ReadonlyArray<readonly [method: string, safe: boolean, idempotent: boolean]> = [
   ['GET', true, true], ['HEAD', true, true], ['OPTIONS', true, true], ['PROPFIND', true, true],

@@ -3,11 +3,17 @@ import { normalize } from '../../../src/decide/http/target.ts'
 import type { Exchange } from '../../../src/model/exchange.ts'
 import { exchange, requestHead } from '../nouns.ts'
 
-function read(url: string, parts: Partial<Exchange> = {}): Exchange['target'] | string {
+function read(
+  url: string, parts: Partial<Exchange> = {},
+): Omit<Exchange['target'], 'raw'> | string {
   const head = requestHead({ host: 'DL.example.org:8080' })
   const x = exchange({ url, head, ...parts })
   const refusal = normalize(x)
-  if (refusal === null) return x.target
+  const { raw, ...target } = x.target
+  if (refusal === null) {
+    t.equal(raw, url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1)[0] || '/')
+    return target
+  }
   t.ok(refusal.close, `the refusal of ${url.slice(0, 50)} closes`)
   return `${refusal.status} ${refusal.reason}`
 }
@@ -97,6 +103,6 @@ t.test('a Host is read, refused when malformed, and may be missing', (t) => {
 t.test('a refused target leaves no target behind', (t) => {
   const x = exchange({ url: '/a/../b' })
   t.not(normalize(x), null)
-  t.same(x.target, { host: '', path: '', query: '' })
+  t.same(x.target, { host: '', path: '', raw: '', query: '' })
   t.end()
 })

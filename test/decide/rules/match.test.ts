@@ -21,7 +21,7 @@ function rulesOf(...routes: Partial<RouteRule>[]): CompiledRules {
 }
 
 function asked(host: string, path: string, method = 'GET'): Exchange {
-  return exchange({ method, target: { host, path, query: '' } })
+  return exchange({ method, target: { host, path, raw: path, query: '' } })
 }
 
 const RULES = rulesOf(
@@ -105,7 +105,8 @@ const CHOICES: ReadonlyArray<readonly [Circumstances, string, readonly string[]]
 
 for (const [{ query = '', method = 'GET', ...rest }, route, captures] of CHOICES) {
   t.test(`a request with ${JSON.stringify({ query, method, ...rest })} goes to ${route}`, (t) => {
-    const x = exchange({ ...rest, method, target: { host: 'h.org', path: '/f/a', query } })
+    const target = { host: 'h.org', path: '/f/a', raw: '/f/a', query }
+    const x = exchange({ ...rest, method, target })
     t.equal(match(CONDITIONS, x), null)
     t.equal(x.policy?.route, route)
     t.same(x.captures, captures)
@@ -114,7 +115,7 @@ for (const [{ query = '', method = 'GET', ...rest }, route, captures] of CHOICES
 }
 
 t.test('a route whose condition does not hold leaves the request to the next', (t) => {
-  const x = exchange({ target: { host: 'h.org', path: '/x', query: 'w' } })
+  const x = exchange({ target: { host: 'h.org', path: '/x', raw: '/x', query: 'w' } })
   match(CONDITIONS, x)
   t.equal(x.policy?.route, 'rest')
   t.end()

@@ -120,7 +120,8 @@ function delivered(
   own: RouteRule['deliver'], all: readonly DeliverRule[], parts: Partial<Exchange>, status = 200,
 ): string {
   const { policy } = compiled({ deliver: own }, { deliver: all }).routes[0]!
-  const x = exchange({ captures: ['a b'], target: { host: 'h', path: '/', query: '' }, ...parts })
+  const target = { host: 'h', path: '/', raw: '/', query: '' }
+  const x = exchange({ captures: ['a b'], target, ...parts })
   const fields = ['Content-Type', 'text/html; charset=utf-8', 'X-One', '1', 'X-Two', '2']
   const answered = { object: { key: 'k' }, status, lengthBytes: 10, fields }
   const deliver = status === 200 ? deliverOf(policy, x, answered)
@@ -176,7 +177,7 @@ t.test('deliver: a condition does not take `private` from a route with access', 
   const { policy } = compiled({ access, deliver: [step] }).routes[0]!
   const answered = { object: null, status: 200, lengthBytes: 0, fields: [] }
   for (const [host, expected] of [['h', 'max-age=5'], ['g', 'private']] as const) {
-    const x = exchange({ target: { host, path: '/', query: '' } })
+    const x = exchange({ target: { host, path: '/', raw: '/', query: '' } })
     const { set } = deliverOf(policy, x, answered)
     t.equal(new Map(set).get('cache-control'), expected)
   }

@@ -26,7 +26,7 @@ function asked({ host = 'dl.example.org', path = '/a/b.iso', query = '', ...part
   const { key, ...rest } = parts
   const object = key === undefined ? null
     : { origin: 'walrus', bucket: 'releases', bucketName: 'releases', key }
-  return exchange({ target: { host, path, query }, object, ...rest })
+  return exchange({ target: { host, path, raw: path, query }, object, ...rest })
 }
 
 const REQUESTS: ReadonlyArray<readonly [WhenRule, Parts, boolean]> = [

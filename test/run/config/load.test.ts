@@ -37,7 +37,7 @@ t.test('the defaults are those that the manual promises', (t) => {
     methods: ['GET', 'HEAD'],
     cache: {
       ttlMs: 300_000, graceMs: 3_600_000, keepMs: 604_800_000, notFoundMs: 10_000,
-      forbiddenMs: 5000, verify: 'md5',
+      forbiddenMs: 5000, verify: 'md5', respect: 'rules', setCookie: 'refuse', directives: 'obey',
     },
     deliver: { set: undefined, unset: ['x-amz-*', 'server'], cacheStatus: true },
     index: null,
