@@ -16,6 +16,7 @@ export const ERRORS = {
   'origin-busy': { status: 502, fault: 'origin', retry: true, help: 'the origin answered 5xx' },
   'origin-digest': { status: 502, fault: 'origin', retry: false, help: 'the bytes do not have the MD5 that the ETag states' },
   'origin-changed': { status: 502, fault: 'origin', retry: true, help: 'the object changed while it was being fetched' },
+  'origin-away': { status: 504, fault: 'origin', retry: true, help: 'the origin failed, and what is stored must not be used without it' },
   'origin-queue-full': { status: 503, fault: 'load', retry: false, help: 'limits.queue fetches are already waiting for this origin' },
   'origin-queue-wait': { status: 503, fault: 'load', retry: false, help: 'no connection became free within limits.queue_wait' },
   'credentials': { status: 502, fault: 'operator', retry: false, help: 'the credentials of the origin cannot be read' },

@@ -4,7 +4,7 @@
  * and ranges of the one client that happens to ask first; any other goes on as it came.
  */
 import { hasBody } from './decide/http/gate.ts'
-import { forwardedFields, unconditional } from './decide/http/forward.ts'
+import { forwardedFields, isForOrigin, unconditional } from './decide/http/forward.ts'
 import { invalidated, isSafe } from './decide/http/invalidate.ts'
 import { isStrict } from './decide/http/judge-web.ts'
 import { validatingFields } from './decide/http/validate.ts'
@@ -89,6 +89,11 @@ function targetsOf(x: Exchange, landing: Landing | null): readonly string[] {
   })
 }
 
+/** What is stored may not be used without the origin, which has failed (RFC 9111 §5.2.2.2). */
+export function withoutOrigin(error: HauloutError): HauloutError {
+  return new HauloutError('origin-away', error.detail, error)
+}
+
 /**
  * Where readers of this exchange find bytes. What is lost of a stored response is fetched with the
  * exchange's own request; what has only passed through cannot be fetched twice.
@@ -153,9 +158,8 @@ function webOf(ordering: Ordering, x: Exchange, stored: Entry | null): WebPartOf
 }
 
 /** Whether a request goes on with its conditions, and its answer comes back as it is. */
-export function isRaw({ flights }: Pick<Ordering, 'flights'>, { head, key }: Exchange): boolean {
-  // RFC 9111 §4.3.2: these two are for the origin alone to look at.
-  return head.ifMatch !== null || head.ifUnmodifiedSince !== null || flights.isUnshared(key)
+function isRaw({ flights }: Ordering, x: Exchange): boolean {
+  return isForOrigin(x) || flights.isUnshared(x.key)
 }
 
 /** All stored responses that might still be good for this request (RFC 9111 §4.3.1). */

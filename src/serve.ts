@@ -12,7 +12,7 @@ import { keptOf } from './decide/rules/store-steps.ts'
 import type { Passwords } from './act/access/passwords.ts'
 import type { Cache } from './act/cache/cache.ts'
 import type { Flights } from './act/collapse/flights.ts'
-import { invalidate, orderOf, sourceOf, variantOf } from './orders.ts'
+import { invalidate, orderOf, sourceOf, variantOf, withoutOrigin } from './orders.ts'
 import type { Order } from './act/collapse/order.ts'
 import { deliver, type Delivery } from './act/deliver/deliver.ts'
 import { sentence, synthesize, synthesizeEmpty, synthesizeError } from './act/deliver/synth.ts'
@@ -150,7 +150,9 @@ function landed(parts: Parts, x: Exchange, { order, landing }: Landed): void {
   if (before !== null && isTrouble && standsIn(x, before, policy)) {
     return give(parts, x, stored(before, policy), 'stale')
   }
-  if (landing.kind === 'failed') return fail(x, landing.error)
+  if (landing.kind === 'failed') {
+    return fail(x, before === null ? landing.error : withoutOrigin(landing.error))
+  }
   const live = landing.kind === 'body' ? landing.body : null
   const entry = landing.own === null || x.outcome.collapsed ? landing.entry
     : { ...landing.entry, fields: landing.own }

@@ -60,6 +60,8 @@ export type WebOptions = {
   /** The glob of the route, and the path that it leads to. */
   readonly match?: string
   readonly path?: string
+  /** In place of the origin that answers as the test says. */
+  readonly endpoint?: string
   /** Keys of the origin besides dialect and endpoints. */
   readonly origin?: string
   /** Whole sections. */
@@ -107,13 +109,14 @@ export async function openWeb(
 
 function configOf(port: number, options: WebOptions): string {
   const { route = ROUTE, origin = '', config = '', match = '/{rest**}', path = '/{rest}' } = options
+  const endpoint = options.endpoint ?? `http://127.0.0.1:${port}`
   return `haulout: 1
 listen: { http: "127.0.0.1:0", admin: off }
 log: { access: { format: off } }
 origins:
   site:
     dialect: http
-    endpoints: ["http://127.0.0.1:${port}"]
+    endpoints: ["${endpoint}"]
     ${origin}
 routes:
   - name: site
@@ -130,8 +133,11 @@ const PASSING = new Set(['connection', 'keep-alive', 'transfer-encoding'])
 /** Asks once, as `http.request` does. */
 export function askWeb(address: Address, path: string, asked: Asked): Promise<Got> {
   const { method = 'GET', fields = [], body } = asked
-  const named = fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
-  const headers = named ? [...fields] : ['Host', 'www.example.org', ...fields]
+  const has = (wanted: string) =>
+    fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === wanted)
+  const headers = has('host') ? [...fields] : ['Host', 'www.example.org', ...fields]
+  const isFramed = has('content-length') || has('transfer-encoding')
+  if (body !== undefined && !isFramed) headers.push('Content-Length', String(body.length))
   const { host, port } = address
   const interim: Array<{ status: number; fields: readonly string[] }> = []
   return new Promise((resolve, reject) => {

@@ -84,6 +84,11 @@ export function isCacheable({ method, head }: Exchange): boolean {
   return (method === 'GET' || method === 'HEAD') && !hasBody(head)
 }
 
+/** Whether a request makes conditions that are for its origin alone to look at (RFC 9111 §4.3.2). */
+export function isForOrigin({ head }: Exchange): boolean {
+  return head.ifMatch !== null || head.ifUnmodifiedSince !== null
+}
+
 /** RFC 9110 §7.6.2: an OPTIONS that may go no further is for the one it has come to. */
 export function isLastHop({ method, fields }: Exchange): boolean {
   return method === 'OPTIONS' && find(fields, 'max-forwards') === '0'

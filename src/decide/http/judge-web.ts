@@ -4,6 +4,7 @@ import type { Asked, Facts, HttpVerdict, Respect } from '../../model/facts.ts'
 import type { Policy } from '../../model/policy.ts'
 import { keptOf } from '../rules/store-steps.ts'
 import { findAll } from './headers.ts'
+import { isForOrigin } from './forward.ts'
 import { judge } from './judge.ts'
 import { judgeHttp, mayStandIn } from './judge-http.ts'
 import { askedOf } from './request-directives.ts'
@@ -11,6 +12,7 @@ import { askedOf } from './request-directives.ts'
 /** The hinge of the line: by RFC 9111 where the origin's word counts, else by the policy. */
 export function verdictOn(x: Exchange, entry: Entry | null, policy: Policy): HttpVerdict {
   const { respect } = policy
+  if (x.onward !== null && isForOrigin(x)) return 'miss'
   if (respect === null) return judge(entry, policy, x.arrivedAt)
   const circumstances = { respect, asked: asked(x), now: x.arrivedAt }
   if (entry?.web == null || !keptOf(policy, entry).cacheable) return judgeHttp(null, circumstances)
