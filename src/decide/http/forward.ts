@@ -84,7 +84,7 @@ export function isCacheable({ method, head }: Exchange): boolean {
   return (method === 'GET' || method === 'HEAD') && !hasBody(head)
 }
 
-/** Whether a request makes conditions that are for its origin alone to look at (RFC 9111 §4.3.2). */
+/** Whether a request makes conditions that only its origin may look at (RFC 9111 §4.3.2). */
 export function isForOrigin({ head }: Exchange): boolean {
   return head.ifMatch !== null || head.ifUnmodifiedSince !== null
 }
