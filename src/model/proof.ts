@@ -26,6 +26,8 @@ export type Expectation = {
   readonly route?: string | undefined
   /** `bucket/key`, the bucket by its name in the configuration. */
   readonly object?: string | undefined
+  /** `origin/path?query`: what an http origin is asked for, the origin by its name. */
+  readonly forward?: string | undefined
   /** What the route's `access` says. */
   readonly access?: 'allow' | 'deny' | undefined
   /** What the route's `cors` says to the page that asks, or to its preflight. */

@@ -1,4 +1,5 @@
 /** Requests to http origins, and what comes back: who sees what of whom. */
+import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import { sendRaw, statusesOf } from '../support/raw-client.ts'
 import { openWeb, valueOf } from '../support/web-house.ts'
@@ -173,4 +174,24 @@ t.test('what the route does not allow never gets to the origin', async (t) => {
   t.match(got, { status: 405 })
   t.equal(valueOf(got.fields, 'allow'), 'GET, HEAD')
   t.equal(house.heard.length, 0)
+})
+
+/** An answer that may be kept for a minute. */
+function fresh(response: ServerResponse): void {
+  response.setHeader('Cache-Control', 'max-age=60').setHeader('X-Inner', '1').end('ok')
+}
+
+t.test('routes to http origins pass, and change requests and what is kept by rules', async (t) => {
+  const passing = await openWeb(t, fresh, { route: 'pass: true' })
+  for (let i = 0; i < 2; i++) t.equal((await passing.ask('/a?utm_source=x')).outcome, 'pass')
+  t.same(passing.heard.map(({ url }) => url), ['/a?utm_source=x', '/a?utm_source=x'])
+  const keeping = await openWeb(t, fresh, {
+    route: 'cache: { respect: origin }\n    tags: [site]\n    fetch: [{ set: { x-by: cache } }]\n' +
+      '    store: [{ unset: [x-inner] }, { when: { status: 404 }, set: { cacheable: false } }]',
+  })
+  t.equal((await keeping.ask('/a')).outcome, 'miss')
+  const hit = await keeping.ask('/a')
+  t.equal(hit.outcome, 'hit-memory')
+  t.equal(valueOf(hit.fields, 'x-inner'), null)
+  t.equal(valueOf(keeping.heard[0]!.fields, 'x-by'), 'cache')
 })

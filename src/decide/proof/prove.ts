@@ -37,6 +37,8 @@ export function prove(line: Omit<Line, 'passwords'>, test: RuleTest): Proof {
   const differences = [
     ...differ('route', expect.route, route, 'none: refused before any route is looked at'),
     ...differ('object', expect.object, objectOf(x, decision), 'none'),
+    ...differ('forward', expect.forward, forwardOf(x, decision),
+      'none: no http origin is asked'),
     ...differ('access', expect.access, accessOf(x, decision),
       'none: the request is refused without asking who it is from'),
     ...differ('status', expect.status, statusOf(decision),
@@ -115,6 +117,12 @@ function shown(value: Value): string {
 function objectOf({ object }: Exchange, decision: Decision): string | null {
   const isAbout = isObject(decision) || decision.kind === 'purge'
   return !isAbout || object === null ? null : `${object.bucket}/${object.key}`
+}
+
+/** What is shared is asked for as the key says; what is passed, as it came. */
+function forwardOf({ onward, policy }: Exchange, decision: Decision): string | null {
+  if (!isObject(decision) || onward === null || policy!.action.kind !== 'forward') return null
+  return policy!.action.origin + (decision.kind === 'pass' ? onward.whole : onward.target)
 }
 
 function statusOf(decision: Decision): number | null {

@@ -136,7 +136,7 @@ function checkObjectMethods(path: Path, methods: readonly string[]): Problem[] {
 
 /** What is for objects says nothing where there are none. */
 function checkObjectKeys(rule: RouteRule, { path }: Place): Problem[] {
-  if (rule.to !== undefined) return []
+  if (rule.to !== undefined || rule.forward !== undefined) return []
   return OBJECT_KEYS.filter((key) => rule[key] !== undefined).map((key) => ({
     path: [...path, key],
     message: `\`${key}\` is for objects, and this route leads to none`,

@@ -201,6 +201,7 @@ export const KINDS = {
   keyGlob: textKind('a glob for a key', '"**/*.iso"', /^[\s\S]+$/),
   sentence: textKind('a text in one line', 'a tarball of 3.1', /^[^\p{Cc}]{1,200}$/u),
   object: textKind('a bucket and a key', 'releases/3.1/a.tgz', /^[^/]+\/[\s\S]+$/),
+  forwarded: textKind('an origin and a path', 'planet/news?page=2', /^[^/]+\/\S*$/),
   url: textKind('a path or a URL', '/downloads/3.1/a.tgz', /^[\s\S]+$/),
   testUrl: textKind('a URL with its host, or a path', '"http://dl.example.org/a.tgz"',
     /^(?:https?:\/\/[^/?#\s]|\/)[^\p{Cc}]*$/u),

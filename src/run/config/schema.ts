@@ -121,6 +121,8 @@ const test = z.strictObject({
   expect: z.strictObject({
     route: some(KINDS.name, 'The route that decides; `default` when none shall match.'),
     object: some(KINDS.object, 'The object, by the name its bucket has here.'),
+    forward: some(KINDS.forwarded, 'What an http origin is asked for: its name here, then the ' +
+      'path and the query that it gets.'),
     access: some(wordKind(['allow', 'deny']), 'What the `access` of the route says.'),
     cors: some(wordKind(['allow', 'deny']), 'What the `cors` of the route says to the page that ' +
       'asks, or to its preflight.'),

@@ -193,7 +193,8 @@ function deliverOf(document: DeliverDocument): DeliverRule {
 export function testsOf(tests: ConfigDocument['tests']): RuleTest[] {
   return tests.map(({ name, request, expect }) => {
     const {
-      route, object, access, cors, status, reason, location, pass, tags, deliver, ...cache
+      route, object, forward, access, cors, status, reason, location, pass, tags, deliver,
+      ...cache
     } = expect
     return {
       name,
@@ -207,7 +208,7 @@ export function testsOf(tests: ConfigDocument['tests']): RuleTest[] {
           .flatMap(([field, values]) => values.flatMap((value) => [field, value])),
       },
       expect: {
-        route, object, access, cors, status, reason, location, pass, tags,
+        route, object, forward, access, cors, status, reason, location, pass, tags,
         cache: cacheOf(cache),
         deliver: deliver ?? {},
       },

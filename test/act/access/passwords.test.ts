@@ -147,9 +147,9 @@ t.test('who has many passwords checked keeps no other client waiting for all', a
   const order: string[] = []
   const from = (client: string, password: string): Promise<unknown> =>
     check('alice', password, client).then(() => order.push(client))
-  const many = Array.from({ length: 3 }, (_, i) => from('192.0.2.7', `wrong ${i}`))
+  const many = Array.from({ length: 7 }, (_, i) => from('192.0.2.7', `wrong ${i}`))
   await Promise.all([...many, from('198.51.100.1', 'wonderland')])
-  t.ok(order.indexOf('198.51.100.1') < 2, order.join())
+  t.not(order.at(-1), '198.51.100.1', order.join())
 })
 
 t.test('what finds no place in the queue is 503 at once, and counted', async (t) => {

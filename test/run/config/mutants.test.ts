@@ -15,7 +15,9 @@ import { lineOf } from '../../decide/access/vectors.ts'
 type Route = {
   name: string
   match: { path?: string; host?: string | string[] }
-  to?: string
+  to?: string | { origin: string; path: string }
+  methods?: string[]
+  hash?: { query: { drop: string[]; sort: boolean } }
   deny?: number
   redirect?: { to: string; status: number }
   cache?: unknown
@@ -28,7 +30,7 @@ type Config = {
   trusted_proxies?: string[]
   acls?: Record<string, string[]>
   policies?: Record<string, Record<string, string>>
-  buckets: Record<string, { cache?: unknown }>
+  buckets?: Record<string, { cache?: unknown }>
   defaults?: { methods?: string[]; deliver?: { unset?: string[] } }
   routes: Route[]
   default: { deny: number }
@@ -45,15 +47,17 @@ function mutantsOf(config: Config): Mutant[] {
         c.policies![name]![key] = value === 'md5' ? 'none' : '123s'
       }])
     }),
-    ...Object.keys(config.buckets).map((name): Mutant => [`policy of bucket ${name}`, (c) => {
-      delete c.buckets[name]!.cache
+    ...Object.keys(config.buckets ?? {}).map((name): Mutant => [`policy of bucket ${name}`, (c) => {
+      delete c.buckets![name]!.cache
     }]),
     ...(config.defaults?.deliver?.unset ?? []).map((field, index): Mutant => {
       return [`unset of ${field}`, (c) => c.defaults!.deliver!.unset!.splice(index, 1)]
     }),
     ...ofAccess(config),
     ['last route, which takes everything,', (c) => c.routes.push(EVERYTHING)],
-    ['HEAD', (c) => { c.defaults = { ...c.defaults, methods: ['GET'] } }],
+    ...config.routes.every(({ methods }) => methods !== undefined) ? [] : [
+      ['HEAD', (c) => { c.defaults = { ...c.defaults, methods: ['GET'] } }] satisfies Mutant,
+    ],
     ['status of what no route matches', (c) => { c.default.deny = 403 }],
   ]
 }
@@ -87,7 +91,7 @@ const EVERYBODY = { not: { header: { name: 'x-nobody-has-this', present: true } 
 const NOBODY = { header: { name: 'x-nobody-has-this', present: true } }
 
 function ofRoute(route: Route, index: number): Mutant[] {
-  const { name, match, to, redirect, deny, cache, tags, deliver } = route
+  const { name, match, to, redirect, deny, cache, tags, deliver, hash } = route
   const on = (what: string, mutate: (route: Route) => void): Mutant =>
     [`${what} of ${name}`, (c) => mutate(c.routes[index]!)]
   return [
@@ -100,11 +104,12 @@ function ofRoute(route: Route, index: number): Mutant[] {
     ...(Array.isArray(match.host) ? match.host : []).map((host) => on(`host ${host}`, (r) => {
       r.match.host = (r.match.host as string[]).filter((one) => one !== host)
     })),
-    ...to === undefined ? [] : [on('to', (r) => { r.to = `${to}x` })],
+    ...to === undefined ? [] : [on('to', (r) => { r.to = elsewhere(to) })],
     ...to === undefined ? [] : [on('to, and what', (r) => {
       delete r.to
       delete r.tags
       delete r.store
+      delete r.hash
       r.deny = 404
     })],
     ...redirect === undefined ? [] : [
@@ -112,12 +117,30 @@ function ofRoute(route: Route, index: number): Mutant[] {
       on('redirect.status', (r) => { r.redirect!.status = redirect.status === 302 ? 301 : 302 }),
     ],
     ...(tags ?? []).map((tag, i) => on(`tag ${tag}`, (r) => { r.tags![i] = `x-${tag}` })),
+    ...(route.methods ?? []).map((method, i) => on(`method ${method}`, (r) => {
+      r.methods!.splice(i, 1)
+    })),
+    ...hash === undefined ? [] : [
+      ...hash.query.drop.map((_, i) => on(`hash, drop ${i}`, (r) => {
+        r.hash!.query.drop.splice(i, 1)
+      })),
+      on('hash, sort', (r) => { r.hash!.query.sort = false }),
+      on('methods, one more', (r) => { r.methods!.push('PATCH') }),
+      on('pass', (r) => {
+        delete r.cache
+        Object.assign(r, { pass: true })
+      }),
+    ],
     ...deny === undefined ? [] : [on('deny', (r) => { r.deny = deny === 404 ? 403 : 404 })],
     ...cache === undefined ? [] : [on('cache', (r) => { delete r.cache })],
     ...Object.keys(deliver?.set ?? {}).map((field) => on(`set ${field}`, (r) => {
       r.deliver!.set![field] = 'x'
     })),
   ]
+}
+
+function elsewhere(to: NonNullable<Route['to']>): NonNullable<Route['to']> {
+  return typeof to === 'string' ? `${to}x` : { ...to, path: `/x${to.path}` }
 }
 
 /** Wider and narrower globs with the same captures: no depth, any word, one word less. */
