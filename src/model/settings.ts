@@ -97,4 +97,6 @@ export type Settings = {
   readonly drainMs: number
   /** Whether the configuration is loaded again whenever its file changes. */
   readonly watch: boolean
+  /** Files whose text has become a part of the rules. */
+  readonly pageFiles: readonly string[]
 }

@@ -174,7 +174,7 @@ t.test('http-site.yaml: what its tests promise is what the site is asked for', a
   }
 })
 
-t.test('the sample of a site runs as it stands: one page, whatever its reader came by', async (t) => {
+t.test('the sample of a site runs as it stands: a page is one, however it is found', async (t) => {
   const { endpoint, asked: heard } = await openSite(t)
   const { worker } = await serving(t, join(SAMPLES, SITE), endpoint)
   const seen: string[] = []

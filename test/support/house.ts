@@ -127,6 +127,7 @@ function settingsOf(pocket: Pocket, options: HouseOptions): Settings {
     admin: { token: options.adminToken ?? null },
     drainMs: options.drainMs ?? 1000,
     watch: false,
+    pageFiles: [],
   }
 }
 

@@ -51,7 +51,13 @@ export function settingsOf(document: ConfigDocument, folder: string): Settings {
     },
     drainMs: document.drain,
     watch: document.watch,
+    pageFiles: pageFilesOf(document, folder),
   }
+}
+
+function pageFilesOf({ synth, routes }: ConfigDocument, folder: string): string[] {
+  const pages = [...Object.values(synth), ...routes.map((route) => route.synth)]
+  return pages.flatMap((page) => page?.file === undefined ? [] : resolve(folder, page.file))
 }
 
 function originOf(

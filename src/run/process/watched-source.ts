@@ -71,6 +71,6 @@ function besides(file: string): string[] {
  * The files that a configuration refers to and that are read with it. Files of users and of secrets
  * are not among them: they are looked at whenever they are needed.
  */
-function filesOf({ origins }: Settings): string[] {
-  return origins.flatMap(({ ca }) => ca ?? [])
+function filesOf({ origins, pageFiles }: Settings): string[] {
+  return [...origins.flatMap(({ ca }) => ca ?? []), ...pageFiles]
 }

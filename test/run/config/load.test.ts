@@ -54,6 +54,7 @@ t.test('the defaults are those that the manual promises', (t) => {
     admin: { token: null },
     drainMs: 30_000,
     watch: false,
+    pageFiles: [],
   })
   t.end()
 })

@@ -6,8 +6,10 @@ import type { Settings } from '../../../src/model/settings.ts'
 import { watchable } from '../../../src/run/process/watched-source.ts'
 
 /** A source whose configuration names these files of authorities; `changed(n)` waits for news. */
-function watching(t: Test, authorities: (folder: string) => readonly string[]) {
-  const folder = t.testdir({ 'haulout.yaml': '', 'ca.pem': 'one', 'other.pem': 'one' })
+function watching(
+  t: Test, authorities: (folder: string) => readonly string[], pages: readonly string[] = [],
+) {
+  const folder = t.testdir({ 'haulout.yaml': '', 'ca.pem': 'one', 'other.pem': 'one', '404.html': '' })
   const at = join.bind(null, folder)
   let reads = 0
   const source = watchable({
@@ -16,7 +18,8 @@ function watching(t: Test, authorities: (folder: string) => readonly string[]) {
       reads += 1
       const origins = authorities(folder).map((ca) => ({ ca }))
       const check = { routes: 0, buckets: 0, origins: 0, tests: 0 }
-      return { settings: { origins } as unknown as Settings, check }
+      const pageFiles = pages.map((name) => join(folder, name))
+      return { settings: { origins, pageFiles } as unknown as Settings, check }
     },
   })
   let changed = Promise.withResolvers<void>()
@@ -59,6 +62,15 @@ t.test('files of authorities count while the configuration names them', async (t
   writeFileSync(at('other.pem'), 'two')
   await changed(3)
   t.same([count(), reads()], [3, 4], 'each was read once')
+})
+
+t.test('a page that has been changed is news', async (t) => {
+  const { source, at, events, changed } = watching(t, () => [], ['404.html'])
+  await source.read()
+  source.watch(true, events)
+  writeFileSync(at('404.html'), '<h1>not here</h1>')
+  await changed(1)
+  t.pass('it was read again')
 })
 
 t.test('files of tests count from when they appear until they are gone', async (t) => {
