@@ -9,7 +9,9 @@ import { watchable } from '../../../src/run/process/watched-source.ts'
 function watching(
   t: Test, authorities: (folder: string) => readonly string[], pages: readonly string[] = [],
 ) {
-  const folder = t.testdir({ 'haulout.yaml': '', 'ca.pem': 'one', 'other.pem': 'one', '404.html': '' })
+  const folder = t.testdir({
+    'haulout.yaml': '', 'ca.pem': 'one', 'other.pem': 'one', '404.html': '',
+  })
   const at = join.bind(null, folder)
   let reads = 0
   const source = watchable({
