@@ -302,6 +302,9 @@ export const CLIENT_PIPELINE = 64
 /** Connections to the admin listener: a few scrapers and whoever looks at it by hand. */
 export const ADMIN_CONNECTIONS = 64
 
+/** Body of a request to the admin listener: a head as long as any that is served fits in twice. */
+export const QUESTION_BYTES = 64 * 1024
+
 /**
  * A configuration that is being written to is looked at again after so long, and loaded once two
  * looks agree: editors truncate and write, or write beside and rename, within a few ms.
@@ -323,6 +326,9 @@ export const BAN_EXPRESSION_DEPTH = 16
  * ones takes 10 ms; they are retired within a minute.
  */
 export const BANS = 100_000
+
+/** How long a command waits until a ban is durable: a disk that is very busy takes seconds. */
+export const BAN_ANSWER_MS = 30_000
 
 /** What one purge may name: all of it is one write to the journal. */
 export const PURGE_TARGETS = 1000

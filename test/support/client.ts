@@ -6,6 +6,7 @@ export type Asked = {
   readonly path: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string | string[]>>
+  readonly body?: string
   /** Called with each piece; return false to break the connection. */
   readonly onBytes?: (piece: Buffer) => boolean | void
   readonly agent?: Agent
@@ -23,7 +24,7 @@ export type Answered = {
  * Asks once; resolves also when the answer is cut. Rejects only when there was no answer at all.
  */
 export function ask(address: Address, asked: Asked): Promise<Answered> {
-  const { path, method = 'GET', headers = {}, onBytes, agent = new Agent() } = asked
+  const { path, method = 'GET', headers = {}, onBytes, agent = new Agent(), body } = asked
   return new Promise((resolve, reject) => {
     const { host, port } = address
     const sent = request({ host, port, path, method, headers, agent }, (response) => {
@@ -42,6 +43,6 @@ export function ask(address: Address, asked: Asked): Promise<Answered> {
       })
     })
     sent.on('error', reject)
-    sent.end()
+    sent.end(body)
   })
 }

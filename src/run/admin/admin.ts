@@ -1,7 +1,8 @@
 /**
- * The admin listener: metrics for Prometheus, a health check, the status, and reloads. It says too
- * much for strangers and asks for no password, so it listens on loopback unless the configuration
- * says otherwise, and changes nothing that a web page asks for.
+ * The admin listener: metrics for Prometheus, a health check, the status, reloads, and bans. It says
+ * too much for strangers and asks for no password, so it listens on loopback unless the
+ * configuration says otherwise, and changes nothing that a web page asks for. Only who bans has to
+ * show a token: what a reload reads is in the operator's hands anyway, what a ban takes is not.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,6 +13,8 @@ import {
   CLIENT_STALL_MS, HEADER_BYTES,
 } from '../../limits.ts'
 import type { Address } from '../../model/settings.ts'
+import type { BanControl } from './bans.ts'
+import { bodyOf } from './body.ts'
 import { refusalOf, type Asker } from './guard.ts'
 
 export type Admin = {
@@ -29,6 +32,7 @@ export type Control = {
   status(): object
   /** Never rejects; `text` is for whoever asked. */
   reload(): Promise<{ readonly kind: 'applied' | 'refused'; readonly text: string }>
+  readonly bans: BanControl
 }
 
 type Options = {
@@ -37,12 +41,14 @@ type Options = {
   readonly control: Control
 }
 
-type Answer = {
+export type Answer = {
   readonly status: number
   readonly type: string
   readonly text: string
   /** For 405: the value of `Allow`. */
   readonly allow?: string
+  /** For 401: the value of `WWW-Authenticate`. */
+  readonly challenge?: string
 }
 
 const TEXT = 'text/plain; charset=utf-8'
@@ -51,7 +57,9 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 
 type Page = {
   readonly methods: readonly string[]
-  readonly make: (options: Options) => Answer | Promise<Answer>
+  readonly make: (options: Options, body: Promise<string | null>) => Answer | Promise<Answer>
+  /** Whether who asks has to show the token. */
+  readonly guarded?: boolean
 }
 
 const READ = ['GET', 'HEAD']
@@ -62,6 +70,9 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/metrics': { methods: READ, make: answerMetrics },
   '/status': { methods: READ, make: answerStatus },
   '/reload': { methods: ['POST'], make: answerReload },
+  '/purge': { methods: ['POST'], make: banning('purge'), guarded: true },
+  '/ban': { methods: ['POST'], make: banning('ban'), guarded: true },
+  '/bans': { methods: READ, make: answerBans, guarded: true },
 }
 
 /**
@@ -78,8 +89,6 @@ export async function createAdmin(options: Options): Promise<Admin> {
   server.maxConnections = ADMIN_CONNECTIONS
   server.timeout = CLIENT_STALL_MS
   server.on('request', (request, response) => {
-    // What a request brings along has no meaning here.
-    request.resume()
     void answer(request, options).then((made) => send(request, response, made))
   })
   return { address: await bind(server, options.address), close: () => close(server) }
@@ -87,6 +96,7 @@ export async function createAdmin(options: Options): Promise<Admin> {
 
 async function answer(request: IncomingMessage, options: Options): Promise<Answer> {
   const { url = '', method = '' } = request
+  const body = bodyOf(request)
   const [path] = url.split('?', 1)
   const page = Object.hasOwn(PAGES, path!) ? PAGES[path!]! : null
   if (page === null) {
@@ -99,7 +109,11 @@ async function answer(request: IncomingMessage, options: Options): Promise<Answe
   }
   const refusal = page.methods === READ ? null : refusalOf(askerOf(request), options.address.host)
   if (refusal !== null) return { status: 403, type: TEXT, text: `forbidden: ${refusal}\n` }
-  return page.make(options)
+  if (page.guarded === true) {
+    const unproven = options.control.bans.refuse(request.headers.authorization)
+    if (unproven !== null) return unproven
+  }
+  return page.make(options, body)
 }
 
 function askerOf({ headers }: IncomingMessage): Asker {
@@ -126,8 +140,17 @@ async function answerReload({ control }: Options): Promise<Answer> {
   return { status: kind === 'applied' ? 200 : 422, type: TEXT, text: `${text.trimEnd()}\n` }
 }
 
+function banning(kind: 'purge' | 'ban'): Page['make'] {
+  return async ({ control }, body) => control.bans[kind](await body)
+}
+
+function answerBans({ control }: Options): Answer {
+  return { status: 200, type: JSON_TYPE, text: `${JSON.stringify(control.bans.list(), null, 2)}\n` }
+}
+
 function send(
-  request: IncomingMessage, response: ServerResponse, { status, type, text, allow }: Answer,
+  request: IncomingMessage, response: ServerResponse,
+  { status, type, text, allow, challenge }: Answer,
 ): void {
   response.writeHead(status, {
     'content-type': type,
@@ -135,6 +158,7 @@ function send(
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(allow !== undefined && { allow }),
+    ...(challenge !== undefined && { 'www-authenticate': challenge }),
     // A scrape every few seconds gains nothing from a kept connection, and closing is simpler.
     connection: 'close',
   })

@@ -27,6 +27,18 @@ const RUN: Readonly<Record<CommandName, (run: Run) => Promise<number>>> = {
     const { reload } = await import('./reload.ts')
     return reload(options)
   },
+  async purge({ operands, options }) {
+    const { purge } = await import('./ban.ts')
+    return purge(operands, options)
+  },
+  async ban({ operands, options }) {
+    const { ban } = await import('./ban.ts')
+    return ban(operands[0]!, options)
+  },
+  async bans({ options }) {
+    const { bans } = await import('./ban.ts')
+    return bans(options)
+  },
   async demo({ options }) {
     const { demo } = await import('./demo.ts')
     return demo(options)

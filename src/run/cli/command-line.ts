@@ -48,7 +48,8 @@ function parseCommand(name: CommandName, words: readonly string[]): Invocation {
   }
   const missing = command.operands[operands.length]
   if (missing !== undefined) throw misuse(`${missing} is missing`, `usage: ${synopsis(name)}`)
-  const excess = operands[command.operands.length]
+  const many = command.operands.at(-1)?.endsWith('…') === true
+  const excess = many ? undefined : operands[command.operands.length]
   if (excess !== undefined) throw misuse(`'${excess}' is too much`, `usage: ${synopsis(name)}`)
   return { kind: 'run', command: name, options: Object.fromEntries(options), operands }
 }

@@ -1,6 +1,16 @@
 /**
  * The commands, in one table: parsing, checks and the help text are all read from it.
  */
+
+/** Of commands that change what is stored. */
+const ASKING = {
+  admin: { short: 'a', value: 'URL', required: false, help: 'its admin listener' },
+  token: {
+    short: 'k', value: 'WHERE', required: false,
+    help: 'where its token is kept: env:NAME or file:PATH (env:HAULOUT_TOKEN)',
+  },
+} as const
+
 export const COMMANDS = {
   serve: {
     summary: 'run the proxy',
@@ -30,6 +40,34 @@ export const COMMANDS = {
       admin: { short: 'a', value: 'URL', required: false, help: 'its admin listener' },
     },
   },
+  purge: {
+    summary: 'have it forget what is stored for URLs, objects or tags',
+    operands: ['URL|OBJECT|TAG…'],
+    options: {
+      tag: { short: 't', value: null, required: false, help: 'what is named are tags' },
+      prefix: {
+        short: 'p', value: null, required: false, help: 'all that begins with what is named',
+      },
+      soft: {
+        short: 's', value: null, required: false,
+        help: 'only ask about it before the next use; it stays for failures',
+      },
+      ...ASKING,
+    },
+  },
+  ban: {
+    summary: "have it forget what an expression is about, e.g. 'path ~ /a/* and status = 404'",
+    operands: ['EXPRESSION'],
+    options: {
+      soft: { short: 's', value: null, required: false, help: 'as for purge' },
+      ...ASKING,
+    },
+  },
+  bans: {
+    summary: 'list the bans that are in force',
+    operands: [],
+    options: ASKING,
+  },
   demo: {
     summary: 'run it in front of a small Walrus of its own, with lines to try',
     operands: [],
@@ -44,7 +82,7 @@ export type CommandName = keyof typeof COMMANDS
 
 export type Command = {
   readonly summary: string
-  /** The names of what follows without a dash; all of them must be there. */
+  /** The names of what follows without a dash; all must be there, `…` may be there again. */
   readonly operands: readonly string[]
   readonly options: Readonly<Record<string, Option>>
 }

@@ -29,12 +29,16 @@ ${table([...options, ['-h, --help', 'this text']])}
 `
 }
 
-/** One line: the command with its options and operands. */
+/** One line: the command with its options and operands, as far as they fit. */
 export function synopsis(name: CommandName): string {
   const command: Command = commandOf(name)
   const options = Object.entries(command.options).map(([long, option]) => usage(long, option))
-  return ['haulout', name, ...options, ...command.operands].join(' ')
+  const line = ['haulout', name, ...options, ...command.operands].join(' ')
+  return line.length <= WIDEST ? line : ['haulout', name, '[OPTIONS]', ...command.operands].join(' ')
 }
+
+/** A synopsis that is longer says nothing at a glance; the options stand below it. */
+const WIDEST = 90
 
 function usage(long: string, option: Option): string {
   const text = written(long, option)

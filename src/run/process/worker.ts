@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { createAdmin, type Admin } from '../admin/admin.ts'
+import { createBanControl } from '../admin/bans.ts'
 import { createPasswordBooks, type PasswordBooks } from '../../act/access/passwords.ts'
 import { openSources, type Sources } from '../../act/access/sources.ts'
 import { listen, type Listener } from '../../act/accept/accept.ts'
@@ -228,6 +229,7 @@ async function openDoors(house: House, { version }: Options): Promise<void> {
   const control = {
     status: () => statusOf({ ...house, version, file, disk: house.cache.diskHealth() }),
     reload: () => reloads.reload('admin'),
+    bans: createBanControl(house.cache, () => generations.current),
   }
   if (admin !== null) house.admin = await createAdmin({ address: admin, metrics, control })
   house.listener = await listen(http, maxConnections, {

@@ -7,7 +7,8 @@ import { createAdmin, type Control } from '../../../src/run/admin/admin.ts'
 import { createMetrics } from '../../../src/act/observe/metrics.ts'
 import type { Address } from '../../../src/model/settings.ts'
 
-const NOT_FOUND = 'not found: this listener has /healthz, /metrics, /status, /reload\n'
+const NOT_FOUND = 'not found: this listener has /healthz, /metrics, /status, /reload, /purge, ' +
+  '/ban, /bans\n'
 
 const ANY: Address = { host: '127.0.0.1', port: 0 }
 
@@ -19,6 +20,12 @@ const FIXED = {
 const IDLE: Control = {
   status: () => ({ generation: 1 }),
   reload: () => Promise.resolve({ kind: 'applied', text: 'generation 2' }),
+  bans: {
+    refuse: () => ({ status: 403, type: 'text/plain', text: 'no token\n' }),
+    purge: () => Promise.reject(new Error('asked in spite of that')),
+    ban: () => Promise.reject(new Error('asked in spite of that')),
+    list: () => [],
+  },
 }
 
 type Answer = { status: number; fields: NodeJS.Dict<string | string[]>; body: string }

@@ -28,6 +28,12 @@ t.test('words become what is to be done', async (t) => {
     ['check -- -a.yaml', run('check', {}, ['-a.yaml'])],
     ['reload', run('reload', {})],
     ['reload -a http://127.0.0.1:9', run('reload', { admin: 'http://127.0.0.1:9' })],
+    ['purge a b c', run('purge', {}, ['a', 'b', 'c'])],
+    ['purge --tag -s a', run('purge', { tag: '', soft: '' }, ['a'])],
+    ['ban x', run('ban', {}, ['x'])],
+    ['ban x y', null],
+    ['purge', null],
+    ['bans -k file:t', run('bans', { token: 'file:t' })],
     ['demo', run('demo', {})],
     ['demo -p 81 --admin-port 82', run('demo', { port: '81', 'admin-port': '82' })],
   ] as const) {
@@ -38,12 +44,13 @@ t.test('words become what is to be done', async (t) => {
 
 t.test('a wrong command line is told what is wrong and what is right', async (t) => {
   for (const [words, expected] of [
-    ['', 'a command is missing; the commands are serve, check, reload, demo; see haulout --help'],
+    ['', 'a command is missing; ' +
+      'the commands are serve, check, reload, purge, ban, bans, demo; see haulout --help'],
     ['sevre', "there is no command 'sevre'; did you mean 'serve'?"],
     ['xyzzy', "there is no command 'xyzzy'; " +
-      'the commands are serve, check, reload, demo; see haulout --help'],
+      'the commands are serve, check, reload, purge, ban, bans, demo; see haulout --help'],
     ['constructor', "there is no command 'constructor'; " +
-      'the commands are serve, check, reload, demo; see haulout --help'],
+      'the commands are serve, check, reload, purge, ban, bans, demo; see haulout --help'],
     ['serve', '--config FILE is missing; usage: haulout serve --config FILE'],
     ['serve --conifg a', "there is no option '--conifg'; did you mean '--config'?"],
     ['serve --toString a', "there is no option '--toString'; usage: haulout serve --config FILE"],
