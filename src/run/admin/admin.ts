@@ -1,5 +1,5 @@
 /**
- * The admin listener: metrics for Prometheus, a health check, the status, reloads, and bans. It says
+ * The admin listener: metrics for Prometheus, a health check, the status, reloads and bans. It says
  * too much for strangers and asks for no password, so it listens on loopback unless the
  * configuration says otherwise, and changes nothing that a web page asks for. Only who bans has to
  * show a token: what a reload reads is in the operator's hands anyway, what a ban takes is not.
@@ -13,6 +13,7 @@ import {
   CLIENT_STALL_MS, HEADER_BYTES,
 } from '../../limits.ts'
 import type { Address } from '../../model/settings.ts'
+import type { Answer } from './answer.ts'
 import type { BanControl } from './bans.ts'
 import { bodyOf } from './body.ts'
 import { refusalOf, type Asker } from './guard.ts'
@@ -39,16 +40,6 @@ type Options = {
   readonly address: Address
   readonly metrics: Scrape
   readonly control: Control
-}
-
-export type Answer = {
-  readonly status: number
-  readonly type: string
-  readonly text: string
-  /** For 405: the value of `Allow`. */
-  readonly allow?: string
-  /** For 401: the value of `WWW-Authenticate`. */
-  readonly challenge?: string
 }
 
 const TEXT = 'text/plain; charset=utf-8'

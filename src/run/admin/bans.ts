@@ -8,7 +8,7 @@ import type { Cache } from '../../act/cache/cache.ts'
 import { banText } from '../../decide/bans/concerns.ts'
 import type { Nowhere } from '../../decide/bans/targets.ts'
 import { HauloutError } from '../../errors.ts'
-import type { Answer } from './admin.ts'
+import type { Answer } from './answer.ts'
 import { banOf, bansShown, purgeOf, type Answering, type Invalidation } from './invalidate.ts'
 
 export type BanControl = {

@@ -56,7 +56,7 @@ export const COMMANDS = {
     },
   },
   ban: {
-    summary: "have it forget what an expression is about, e.g. 'path ~ /a/* and status = 404'",
+    summary: "have it forget what a condition holds for: 'path ~ /a/*'",
     operands: ['EXPRESSION'],
     options: {
       soft: { short: 's', value: null, required: false, help: 'as for purge' },

@@ -34,7 +34,8 @@ export function synopsis(name: CommandName): string {
   const command: Command = commandOf(name)
   const options = Object.entries(command.options).map(([long, option]) => usage(long, option))
   const line = ['haulout', name, ...options, ...command.operands].join(' ')
-  return line.length <= WIDEST ? line : ['haulout', name, '[OPTIONS]', ...command.operands].join(' ')
+  if (line.length <= WIDEST) return line
+  return ['haulout', name, '[OPTIONS]', ...command.operands].join(' ')
 }
 
 /** A synopsis that is longer says nothing at a glance; the options stand below it. */
