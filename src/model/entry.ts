@@ -40,6 +40,11 @@ export type Entry = {
   readonly fetchedFor: FetchedFor
   /** Epoch ms at which the origin last vouched for this response. */
   readonly storedAt: number
+  /**
+   * CRC-32 of each chunk of a body of several, where they are at hand; a chunk that is fetched
+   * again has to have it. The disk tier keeps them apart from the entry.
+   */
+  readonly sums?: Uint32Array
   /** The whole body when it is one chunk or less; null when it is read chunk by chunk. */
   readonly body: Buffer | null
   /** Whether a soft ban has made it stale. */

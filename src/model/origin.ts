@@ -44,6 +44,8 @@ export type ObjectRequest = {
    * ranges (`Origin.ranges` false) ignore it and send the whole from byte 0.
    */
   readonly fromByte: number
+  /** Bytes from here on are not wanted, and may come all the same; absent or null: to the end. */
+  readonly untilByte?: number | null
 }
 
 /** A client's request as it goes on to an http origin. */

@@ -47,7 +47,7 @@ export function scriptFlight(script: Script): Scripted {
       resume() { calls.push('resume') },
       cancel() { calls.push('cancel') },
     },
-    md5: null, fromChunk: 0, fromByte: 0,
+    md5: null, fromChunk: 0, fromByte: 0, untilChunk: null, sums: null, onWrong() { calls.push('wrong') },
     onOver: () => { calls.push('over') },
     ...changes,
   })

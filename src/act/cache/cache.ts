@@ -27,6 +27,13 @@ export type Cache = {
   prefetch(entry: Entry, index: number, ready: () => void): void
   /** Begins to store a response. */
   fill(entry: Entry, placeOf: PlaceOf): Filling
+  /** CRC-32 of each chunk of a stored body; null where they are not known. */
+  sumsOf(entry: Entry): Uint32Array | null
+  /**
+   * The next chunk after `index` that is on disk; null when none is. What memory alone has may be
+   * gone when it is wanted.
+   */
+  nextChunk(entry: Entry, index: number): number | null
   /** Puts back a chunk that a tier has lost. */
   mend(entry: Entry, index: number, bytes: Buffer): void
   /** Replaces a head that has been revalidated, or keeps a negative answer in memory only. */
@@ -168,6 +175,12 @@ export function createCache(tiers: Tiers, bans: Bans): Cache {
       else disk.prefetch(entry, index, ready)
     },
     fill: fillUnbanned,
+    sumsOf(entry) {
+      const held = memory.peek(entry.key)
+      const known = entry.sums ?? (held?.bodyId === entry.bodyId ? held.sums : undefined)
+      return known ?? disk?.sums(entry.bodyId) ?? null
+    },
+    nextChunk: (entry, index) => disk?.nextChunk(entry.bodyId, index) ?? null,
     mend(entry, index, bytes) {
       if (entry.lengthBytes === null) return
       disk?.mend(entry, index, bytes)

@@ -48,7 +48,9 @@ export function diskKey(key: string): string {
 
 /** The entry's head as a record; its body is written chunk by chunk elsewhere. */
 export function encodeEntry(entry: Entry): Buffer {
-  const { key: _, body: _body, retryAt: _retry, kept: _kept, ready: _ready, ...stored } = entry
+  const {
+    key: _, sums: _sums, body: _body, retryAt: _retry, kept: _kept, ready: _ready, ...stored
+  } = entry
   const json = Buffer.from(JSON.stringify(stored))
   const record = Buffer.allocUnsafeSlow(HEAD_BYTES + json.length)
   record[0] = FORMAT
@@ -91,4 +93,21 @@ export function decodeChunk(record: Buffer, bodyId: number, index: number): Buff
 /** The checksum of a place, from which the checksum of its bytes goes on. */
 function placeOf(bodyId: number, index: number): number {
   return crc32(`${bodyId}/${index}`)
+}
+
+/** The checksums of a body's chunks as a record, behind one of their own. */
+export function encodeSums(bodyId: number, sums: Uint32Array): Buffer {
+  const record = Buffer.allocUnsafeSlow(4 + 4 * sums.length)
+  for (const [index, sum] of sums.entries()) record.writeUInt32LE(sum, 4 + 4 * index)
+  record.writeUInt32LE(crc32(record.subarray(4), crc32(`${bodyId}`)), 0)
+  return record
+}
+
+/** Those checksums, or null if these bytes are not what was written for this body. */
+export function decodeSums(record: Buffer, bodyId: number): Uint32Array | null {
+  if (record.length < 4 || record.length % 4 > 0) return null
+  const proven = record.readUInt32LE(0) === crc32(record.subarray(4), crc32(`${bodyId}`))
+  if (!proven) return null
+  const length = record.length / 4 - 1
+  return Uint32Array.from({ length }, (_, i) => record.readUInt32LE(4 * i + 4))
 }

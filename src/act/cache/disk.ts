@@ -144,6 +144,8 @@ export async function openDisk(settings: DiskSettings, options: Options): Promis
     mend: (entry, index, bytes) => berth?.tenant.mend(entry, index, bytes),
     walk: (from, limit) => berth?.tenant.walk(from, limit) ?? null,
     flushed: async () => berth?.tenant.flushed(),
+    sums: (bodyId) => berth?.tenant.sums(bodyId) ?? null,
+    nextChunk: (bodyId, index) => berth?.tenant.nextChunk(bodyId, index) ?? null,
     prefetch: (entry, index, ready) =>
       (berth === null ? ready() : berth.tenant.prefetch(entry, index, ready)),
     get nextBodyId() {

@@ -3,6 +3,7 @@
  * may be unknown, a tier may give up half way, and none of it may ever fail the download. So each
  * tier is an offer that can be withdrawn; when none is left the response is simply not stored.
  */
+import { crc32 } from 'node:zlib'
 import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { Reason } from '../../model/outcome.ts'
@@ -31,6 +32,7 @@ export function fill(
   let toMemory = place.memory && known <= memoryBytes
   let toDisk = place.disk && disk !== null && disk.reserve(entry, known)
   let reason: Reason = place.memory || place.disk ? 'too-large' : 'not-cacheable'
+  const sums: number[] = []
   /** Bytes given to the tiers so far, those still queued for the disk included. */
   let lengthBytes = 0
 
@@ -60,6 +62,7 @@ export function fill(
     },
     chunk(index, bytes, done) {
       lengthBytes = index * CHUNK_BYTES + bytes.length
+      sums[index] = crc32(bytes)
       grow()
       // A body of one chunk goes to memory inside its entry.
       if (toMemory && (index > 0 || bytes.length === CHUNK_BYTES)) {
@@ -71,7 +74,8 @@ export function fill(
         done(kept || toMemory)
       })
     },
-    keep(whole, done) {
+    keep(entire, done) {
+      const whole = sums.length < 2 ? entire : { ...entire, sums: Uint32Array.from(sums) }
       // Its length may not have been known before.
       const { cacheable, ...may } = placeOf(whole)
       if (!cacheable || !may.memory) leaveMemory()

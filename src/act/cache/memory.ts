@@ -92,5 +92,5 @@ function costOf(value: Entry | Buffer): number {
   for (const field of value.fields) cost += 16 + field.length
   for (const variant of value.web?.variants ?? []) cost += VARIANT_COST_BYTES + variant.key.length
   // The key once more in the object, and a ready-made head that repeats the fields.
-  return 2 * cost + (value.body?.buffer.byteLength ?? 0)
+  return 2 * cost + (value.body?.buffer.byteLength ?? 0) + (value.sums?.byteLength ?? 0)
 }

@@ -12,7 +12,7 @@ import type { Entry } from '../../model/entry.ts'
 import type { StorageSettings } from '../../model/settings.ts'
 import type { Done, Tier, TierState } from '../../model/tier.ts'
 import {
-  decodeChunk, decodeEntry, diskKey, encodeChunk, encodeEntry, isForeign,
+  decodeChunk, decodeEntry, decodeSums, diskKey, encodeChunk, encodeEntry, encodeSums, isForeign,
 } from './codec.ts'
 import { openLedger } from './ledger.ts'
 import { createRemoval } from './removal.ts'
@@ -28,6 +28,10 @@ export type Shelf = Tier & {
   holds(entry: Entry): boolean
   /** Puts back a chunk of a body, if that is kept. */
   mend(entry: Entry, index: number, bytes: Buffer): void
+  /** The checksums of a body's chunks; null when they are not to be had. */
+  sums(bodyId: number): Uint32Array | null
+  /** The next chunk after `index` that is here; null when there is none. */
+  nextChunk(bodyId: number, index: number): number | null
   /** Brings some chunks from `index` on into the page cache without blocking, then calls back. */
   prefetch(entry: Entry, index: number, ready: () => void): void
   /**
@@ -152,6 +156,9 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
       settle(rooms.pending.remove(entry.bodyId))
       ledger.keep(entry)
       const record = encodeEntry(entry)
+      if (entry.sums !== undefined) {
+        settle(rooms.sums.put(entry.bodyId, encodeSums(entry.bodyId, entry.sums)))
+      }
       writes.watch(rooms.heads.put(diskKey(entry.key), record), record.length, (kept) => {
         if (!kept && isNew && !closed) dropEntry(entry.key, entry.bodyId, chunksOf(entry))
         done(kept)
@@ -171,6 +178,18 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
       if (!ledger.has(bodyId)) return dropEntry(key, bodyId, 0)
       const record = encodeChunk(bodyId, index, bytes)
       writes.watch(rooms.chunks.put([bodyId, index], record), record.length, nothing)
+    },
+    sums(bodyId) {
+      let record: Buffer | undefined
+      if (!closed) attempt(() => { record = rooms.sums.get(bodyId) })
+      return record === undefined ? null : decodeSums(record, bodyId)
+    },
+    nextChunk(bodyId, index) {
+      let next: BodyKey | undefined
+      const start: BodyKey = [bodyId, index + 1]
+      const end: BodyKey = [bodyId + 1, 0]
+      if (!closed) attempt(() => { [next] = rooms.chunks.getKeys({ start, end, limit: 1 }) })
+      return next?.[1] ?? null
     },
     reserve: (entry, lengthBytes) => !closed && ledger.reserve(entry.bodyId, lengthBytes),
     prefetch(entry, index, ready) {

@@ -10,6 +10,7 @@
  *   broken flight can ever take what it has for complete.
  */
 import { createHash, type Hash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import { HauloutError } from '../../errors.ts'
 import {
   CHUNK_BYTES, FLIGHT_PATIENCE_TICK_MS, FLIGHT_RECENT_CHUNKS, FLIGHT_WINDOW_CHUNKS,
@@ -34,9 +35,23 @@ export type Body = {
   readonly fromChunk: number
   /** First byte the origin will send. */
   readonly fromByte: number
+  /**
+   * The chunk with which it ends, that not included; null: with the body. Only together with
+   * `sums`: what is not whole has nothing else to be proven by.
+   */
+  readonly untilChunk: number | null
+  /** CRC-32 that each chunk must have before a byte of it is read; null when not known. */
+  readonly sums: Uint32Array | null
+  /** The bytes are not those that were stored before. */
+  readonly onWrong: () => void
   /** Called once, when the flight has ended and, if it is stored, can be found in the tiers. */
   readonly onOver: () => void
 }
+
+/** What a flight with all of a body has to say of its part. */
+export const WHOLE = {
+  fromChunk: 0, fromByte: 0, untilChunk: null, sums: null, onWrong() {},
+} as const
 
 export class Flight implements LiveBody {
   readonly entry: Entry
@@ -44,6 +59,10 @@ export class Flight implements LiveBody {
   readonly #window: Window
   readonly #aboard = new Set<Passenger>()
   readonly #hash: Hash | null
+  /** Where it ends; null when that is not known. */
+  readonly #endByte: number | null
+  /** Bytes before this one have the checksums that they must have. */
+  #provenByte: number
   /** Bytes still to be passed over before the window begins. */
   #skipBytes: number
   /** Chunks before this index can be read from a tier. */
@@ -62,6 +81,9 @@ export class Flight implements LiveBody {
     this.entry = body.entry
     this.#window = new Window(body.fromChunk, body.entry.lengthBytes)
     this.#stored = body.fromChunk
+    const { untilChunk, entry, fromChunk } = body
+    this.#endByte = untilChunk === null ? entry.lengthBytes : untilChunk * CHUNK_BYTES
+    this.#provenByte = fromChunk * CHUNK_BYTES
     this.#skipBytes = body.fromChunk * CHUNK_BYTES - body.fromByte
     this.#hash = body.md5 === null ? null : createHash('md5')
   }
@@ -73,6 +95,10 @@ export class Flight implements LiveBody {
 
   get aboard(): number {
     return this.#aboard.size
+  }
+
+  get #failed(): boolean {
+    return this.#error !== null
   }
 
   get #storing(): boolean {
@@ -107,6 +133,7 @@ export class Flight implements LiveBody {
   read(passenger: Passenger, wake: () => void): Buffer | null | 'gone' {
     const { position } = passenger
     passenger.wake = null
+    if (this.#body.untilChunk !== null && position >= this.#endByte!) return 'gone'
     if (Math.floor(position / CHUNK_BYTES) < this.#window.base) {
       return this.#goneOrBroken(this.#error)
     }
@@ -130,6 +157,7 @@ export class Flight implements LiveBody {
 
   /** Passengers may read up to here: all but the last byte, until the end has been proven. */
   #limit(): number {
+    if (this.#body.sums !== null) return this.#provenByte
     const { front } = this.#window
     if (this.#over || this.#body.entry.lengthBytes === null) return front
     return Math.min(front, this.#body.entry.lengthBytes - 1)
@@ -137,20 +165,25 @@ export class Flight implements LiveBody {
 
   bytes(piece: Buffer): void {
     if (this.#error !== null) return
+    if (this.#over) return this.#body.call.cancel()
     let rest = piece
     if (this.#skipBytes > 0) {
       const skipped = Math.min(this.#skipBytes, rest.length)
       this.#skipBytes -= skipped
       rest = rest.subarray(skipped)
     }
-    const { lengthBytes } = this.entry
-    if (lengthBytes !== null && this.#window.front + rest.length > lengthBytes) {
-      return this.#break(new HauloutError('origin-protocol', 'more bytes than announced'))
+    const left = (this.#endByte ?? Infinity) - this.#window.front
+    if (rest.length > left) {
+      if (this.#body.untilChunk === null) {
+        return this.#break(new HauloutError('origin-protocol', 'more bytes than announced'))
+      }
+      rest = rest.subarray(0, left)
     }
-    while (rest.length > 0) {
+    while (rest.length > 0 && !this.#failed) {
       rest = rest.subarray(this.#window.take(rest))
       if (this.#window.front % CHUNK_BYTES === 0) this.#seal()
     }
+    if (this.#body.untilChunk !== null && this.#window.front === this.#endByte) return this.end()
     this.#trim()
     this.#wakeSoon()
   }
@@ -170,21 +203,32 @@ export class Flight implements LiveBody {
     const index = Math.ceil(this.#window.front / CHUNK_BYTES) - 1
     const chunk = this.#window.chunk(index)
     this.#hash?.update(chunk)
+    const { sums } = this.#body
+    if (sums !== null && crc32(chunk) !== sums[index]) return this.#unmask(index)
+    this.#provenByte = this.#window.front
     this.#body.filling.chunk(index, chunk, (kept) => {
       if (kept) this.#stored = Math.max(this.#stored, index + 1)
       this.#trim()
     })
   }
 
+  /** The origin has changed the bytes under the same tag: none of them are what is stored. */
+  #unmask(index: number): void {
+    this.#body.onWrong()
+    const detail = `chunk ${index} of ${this.entry.key} is not what it was`
+    this.#break(new HauloutError('origin-changed', detail))
+  }
+
   /** The origin has sent everything: proves the body whole, then lets the last byte go. */
   end(): void {
-    if (this.#error !== null) return
+    if (this.#error !== null || this.#over) return
     const { front } = this.#window
-    if (front !== (this.entry.lengthBytes ?? front) || this.#skipBytes > 0) {
-      const detail = `${front} of ${this.entry.lengthBytes} bytes`
+    if (front !== (this.#endByte ?? front) || this.#skipBytes > 0) {
+      const detail = `${front} of ${this.#endByte} bytes`
       return this.fail(new HauloutError('origin-cut', detail))
     }
     if (front % CHUNK_BYTES > 0) this.#seal()
+    if (this.#failed) return
     const md5 = this.#hash?.digest('hex') ?? null
     if (md5 !== this.#body.md5) {
       return this.fail(new HauloutError('origin-digest', `md5 ${md5}, etag ${this.#body.md5}`))

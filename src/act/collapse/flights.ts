@@ -14,9 +14,9 @@ import type { Origin, OriginRequest } from '../../model/origin.ts'
 import { fetchOn } from './continuing.ts'
 import type { Flight } from './flight.ts'
 import { landForwarded } from './forwarded.ts'
-import { landObject, landRest, resumeRequest } from './landings.ts'
+import { landObject, landRest, restOf, resumeRequest } from './landings.ts'
 import { createLessons } from './lessons.ts'
-import type { Arrival, Order, Rest, Store } from './order.ts'
+import type { Arrival, Order, Rest, Store, Wanted } from './order.ts'
 
 export type Flights = {
   /**
@@ -34,14 +34,14 @@ export type Flights = {
    * Fetches the rest of `entry` from chunk `index` on, for a reader whose chunk is in no tier. With
    * `mend` the chunks go back into the tiers.
    */
-  resume(rest: Rest, landed: (landing: Landing) => void): void
+  resume(wanted: Wanted, landed: (landing: Landing) => void): void
   /** What is on its way to be stored under this key will not be found by who comes later. */
   disown(key: string): void
   state(): { running: number; passengers: number }
 }
 
 /** One flight in the table, from its start until its response can be found in the tiers. */
-type Departure = Pick<Place, 'fromChunk' | 'origin'> & {
+type Departure = Omit<Place, 'key'> & {
   /** The number of the newest ban that is known not to concern what it brings. */
   bansSeen: number
   /** Ends it at once, landed or not, telling nobody. */
@@ -68,13 +68,13 @@ export function createFlights(store: Store): Flights {
 
   /** Starts a fetch whose head goes to `decide` and whose landing goes to everybody waiting. */
   function depart(place: Place, request: OriginRequest, decide: Decide): Departure {
-    const { key, fromChunk, origin } = place
+    const { key, ...where } = place
     const bansSeen = store.newestBan()
     const over = () => {
       if (table.get(key) === departure) table.delete(key)
     }
     const departure: Departure = {
-      fromChunk, origin, request, bansSeen, storesUnder: null, isDead: false, landing: null,
+      ...where, request, bansSeen, storesUnder: null, isDead: false, landing: null,
       flight: null, waiting: [],
       cancel() {
         call.cancel()
@@ -88,7 +88,7 @@ export function createFlights(store: Store): Flights {
       else over()
       for (const landed of departure.waiting.splice(0)) landed(landing)
     }
-    const call = fetchOn(origin, request, {
+    const call = fetchOn(place.origin, request, {
       onHead(head) {
         land(decide({ head, call, over, bansSeen, isDead: () => departure.isDead }))
       },
@@ -104,7 +104,7 @@ export function createFlights(store: Store): Flights {
 
   function start(order: Order, key = tableKey(order)): Departure {
     const { request, origin, web } = order
-    const place = { key, fromChunk: 0, origin }
+    const place = { key, fromChunk: 0, untilChunk: null, origin }
     if (web === null) {
       return depart(place, request, (arrival) => landObject(store, order, arrival))
     }
@@ -160,6 +160,12 @@ export function createFlights(store: Store): Flights {
     departure.waiting.push((landing) => landed(landing, false))
   }
 
+  function startRest(key: string, rest: Rest): Departure {
+    const { index: fromChunk, until: untilChunk, origin } = rest
+    return depart({ key, fromChunk, untilChunk, origin }, resumeRequest(rest),
+      (arrival) => landRest(store, rest, arrival))
+  }
+
   /** A HEAD learns all it wants from the head of a GET that is under way. */
   function runningFor(order: Order): Departure | undefined {
     const own = tableKey(order)
@@ -209,13 +215,10 @@ export function createFlights(store: Store): Flights {
         if (landing.kind === 'failed') stored.retryAt = Date.now() + REFRESH_RETRY_MS
       })
     },
-    resume(rest, landed) {
-      const { entry, index, origin } = rest
+    resume(wanted, landed) {
+      const { entry, index } = wanted
       const key = `rest of ${entry.bodyId}`
-      const request = resumeRequest(rest)
-      const departure = restFrom(table.get(key), index) ??
-        depart({ key, fromChunk: index, origin }, request,
-          (arrival) => landRest(store, rest, arrival))
+      const departure = restFrom(table.get(key), index) ?? startRest(key, restOf(store, wanted))
       if (departure.landing !== null) landed(departure.landing)
       else departure.waiting.push(landed)
     },
@@ -243,8 +246,13 @@ function bannableOf({ key, request, tags, fetchedFor }: Order): Bannable {
   return { key, object, fetchedFor, tags: tags ?? [], status: null, fields: null, storedAt: null }
 }
 
-/** Where a flight stands in the table, the chunk it begins with, and whom it asks. */
-type Place = { readonly key: string; readonly fromChunk: number; readonly origin: Origin }
+/** Where a flight stands in the table, from which chunk on and before which, and whom it asks. */
+type Place = {
+  readonly key: string
+  readonly fromChunk: number
+  readonly untilChunk: number | null
+  readonly origin: Origin
+}
 
 /**
  * Whoever boards a flight that can no longer give the first bytes has to fetch them apart, and that
@@ -257,8 +265,9 @@ function joinable(running: Departure | undefined): Departure | undefined {
   return originEtag === null && lastModifiedAt === null ? undefined : running
 }
 
-/** The flight with the rest of a body, if it begins, and still is, early enough for this chunk. */
+/** The flight with the rest of a body, if this chunk is, and can still be had, in it. */
 function restFrom(running: Departure | undefined, index: number): Departure | undefined {
+  if (running !== undefined && index >= (running.untilChunk ?? Infinity)) return undefined
   const first = running?.flight?.firstChunk ?? running?.fromChunk ?? Infinity
   return first <= index ? running : undefined
 }

@@ -26,7 +26,7 @@ import type { Landing, Answer } from '../../model/landing.ts'
 import type { ForwardedRequest, OriginHead } from '../../model/origin.ts'
 import type { Reason } from '../../model/outcome.ts'
 import type { Done, Filling } from '../../model/tier.ts'
-import { Flight } from './flight.ts'
+import { Flight, WHOLE } from './flight.ts'
 import { notStored } from './landings.ts'
 import type { Arrival, Order, Store, WebOrder } from './order.ts'
 
@@ -70,7 +70,7 @@ export function landForwarded(store: Store, order: Order, arrival: Arrival): Lan
   }
   const { call, over } = arrival
   const body = new Flight({
-    entry, filling, call, md5: null, fromChunk: 0, fromByte: 0, onOver: over,
+    entry, filling, call, md5: null, ...WHOLE, onOver: over,
   })
   const { reason } = filling
   return { kind: 'body', entry, body, ...answer, stored: reason === null, reason }

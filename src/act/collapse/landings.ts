@@ -19,8 +19,8 @@ import type { Reason } from '../../model/outcome.ts'
 import type { Kept } from '../../model/policy.ts'
 import type { Filling } from '../../model/tier.ts'
 import { freshEntry, renewedEntry } from './entries.ts'
-import { Flight } from './flight.ts'
-import type { Arrival, Order, Rest, Store } from './order.ts'
+import { Flight, WHOLE } from './flight.ts'
+import type { Arrival, Order, Rest, Store, Wanted } from './order.ts'
 
 /** What an answer to an order means for the cache and for everybody aboard. */
 export function landObject(store: Store, order: Order, arrival: Arrival): Landing {
@@ -53,7 +53,7 @@ export function landObject(store: Store, order: Order, arrival: Arrival): Landin
     : store.fill(entry, (whole) => keptOf(policy, whole))
   const md5 = kept.cache.verify === 'md5' ? md5OfEtag(entry.originEtag ?? '') : null
   const body = new Flight({
-    entry, filling, call, md5, fromChunk: 0, fromByte: 0, onOver: arrival.over,
+    entry, filling, call, md5, ...WHOLE, onOver: arrival.over,
   })
   const { reason } = filling
   return { kind: 'body', entry, body, ...answer, stored: reason === null, reason }
@@ -76,7 +76,8 @@ function unkept({ pass, tags }: Order, head: OriginHead, kept: Kept): Reason | n
 }
 
 /** Continues a body, but only if the origin still has the version it belongs to. */
-export function landRest(store: Store, { entry, index, mend }: Rest, arrival: Arrival): Landing {
+export function landRest(store: Store, rest: Rest, arrival: Arrival): Landing {
+  const { entry, index, mend, sums } = rest
   const { head, call } = arrival
   const answer = answerOf(head)
   const whole = head.kind === 'content' || head.status === 200 || head.status === 206
@@ -92,6 +93,9 @@ export function landRest(store: Store, { entry, index, mend }: Rest, arrival: Ar
     md5: null,
     fromChunk: index,
     fromByte: head.fromByte,
+    untilChunk: rest.until,
+    sums,
+    onWrong: () => store.drop(entry),
     onOver: arrival.over,
   })
   return { kind: 'body', entry, body, ...answer }
@@ -122,23 +126,37 @@ function mending(store: Store, entry: Entry): Filling {
   }
 }
 
+/** What is to be fetched of a stored body whose chunk `wanted.index` is lost. */
+export function restOf(store: Store, wanted: Wanted): Rest {
+  const { entry, index, mend, origin, forwarded } = wanted
+  const sums = mend ? store.sumsOf(entry) : null
+  // Without checksums only the end of the body can prove that it is the rest of the same, and
+  // without ranges a second gap would cost the whole body once more.
+  const bounded = sums !== null && origin.ranges && forwarded === null
+  const until = bounded ? store.nextChunk(entry, index) : null
+  return { ...wanted, sums, until }
+}
+
 /**
- * Where the origin has ranges, only the rest; else the whole, of which the start is passed over.
+ * Where the origin has ranges, only what is missing; else the whole, of which the start is passed
+ * over.
  */
 export function resumeRequest(rest: Rest): OriginRequest {
-  const { entry, index, origin, policy, forwarded } = rest
+  const { entry, index, until, origin, policy, forwarded } = rest
   // Without a length there is nothing that a part could be recognised by.
-  const fromByte = origin.ranges && entry.lengthBytes !== null ? index * CHUNK_BYTES : 0
-  if (forwarded !== null) return restOf(forwarded, entry, fromByte)
+  const hasParts = origin.ranges && entry.lengthBytes !== null
+  if (forwarded !== null) return onward(forwarded, entry, hasParts ? index * CHUNK_BYTES : 0)
   assert(entry.object !== null, 'an object is fetched as what it is')
-  const known = fromByte > 0 ? entry : null
   const { object } = entry
   const fields = fetchFields(policy, object)
-  return { kind: 'object', object, method: 'GET', fields, known, fromByte }
+  const whole = { kind: 'object', object, method: 'GET', fields, known: null } as const
+  if (!hasParts || (index === 0 && until === null)) return { ...whole, fromByte: 0 }
+  const part = { ...whole, known: entry, fromByte: index * CHUNK_BYTES }
+  return until === null ? part : { ...part, untilByte: until * CHUNK_BYTES }
 }
 
 /** Only a strong entity tag can say that the rest is of the same version (RFC 9110 §13.1.5). */
-function restOf(request: ForwardedRequest, entry: Entry, fromByte: number): ForwardedRequest {
+function onward(request: ForwardedRequest, entry: Entry, fromByte: number): ForwardedRequest {
   const fields = unconditional(request.fields)
   const { etag } = entry
   const whole = { ...request, method: 'GET', body: null, onInterim: null }

@@ -42,8 +42,8 @@ export type WebOrder = {
   readonly alone: boolean
 }
 
-/** The rest of a body, for a reader whose chunk is in no tier. */
-export type Rest = {
+/** What a reader lacks whose chunk is in no tier: that chunk, and those behind it. */
+export type Wanted = {
   readonly entry: Entry
   readonly index: number
   readonly mend: boolean
@@ -53,10 +53,22 @@ export type Rest = {
   readonly forwarded: ForwardedRequest | null
 }
 
+/** The part of a body that is fetched for it. */
+export type Rest = Wanted & {
+  /** The next chunk that is there; null: everything to the end is missing, or may be. */
+  readonly until: number | null
+  /** What the chunks must be; null when not known. */
+  readonly sums: Uint32Array | null
+}
+
 /** What flights need of the cache. */
 export type Store = {
   /** Where the tiers take it; asked again once the length is known. */
   fill(entry: Entry, placeOf: (entry: Entry) => Kept): Filling
+  /** CRC-32 of each chunk of a stored body; null where they are not known. */
+  sumsOf(entry: Entry): Uint32Array | null
+  /** The next chunk after `index` that is there to stay; null when none is. */
+  nextChunk(entry: Entry, index: number): number | null
   /** Puts back a chunk that a tier has lost. */
   mend(entry: Entry, index: number, bytes: Buffer): void
   keepHead(entry: Entry, place: Kept): void

@@ -15,6 +15,8 @@ export type AskedFor = {
   readonly condition: Known | null
   /** First byte of the range that was asked for, 0 when none was; `version` is what it is of. */
   readonly fromByte: number
+  /** The first byte behind the range; null when it goes to the end. */
+  readonly untilByte: number | null
   readonly version: Known | null
 }
 
@@ -132,18 +134,21 @@ function readFraming({ opening, fields }: WireHead): Framing {
   return { lengthBytes: length, chunked: false }
 }
 
+type PartAsked = Pick<AskedFor, 'fromByte' | 'version'> & { readonly untilByte?: number | null }
+
 /** A 206 is usable only if it is exactly the rest of the version that was asked for. */
 function readPart(
-  head: WireHead, asked: Pick<AskedFor, 'fromByte' | 'version'>, framing: Framing,
+  head: WireHead, asked: PartAsked, framing: Framing,
 ): Answer {
-  if (asked.fromByte === 0) throw improper('206 to a request without Range')
+  const { fromByte, untilByte = null } = asked
+  if (fromByte === 0 && untilByte === null) throw improper('206 to a request without Range')
   const text = find(head.fields, 'content-range') ?? ''
   const found = CONTENT_RANGE.exec(text)
   if (found === null) throw improper(`206 with Content-Range: ${text}`)
   const [first, last, total] = [Number(found[1]), Number(found[2]), Number(found[3])]
   const bodyBytes = last - first + 1
-  if (first !== asked.fromByte || last !== total - 1) {
-    throw improper(`asked for bytes ${asked.fromByte}-, got ${text}`)
+  if (first !== fromByte || last !== Math.min(total, untilByte ?? Infinity) - 1) {
+    throw improper(`asked for bytes ${fromByte}-${untilByte ?? ''}, got ${text}`)
   }
   if (framing.lengthBytes !== null && framing.lengthBytes !== bodyBytes) {
     throw improper(`Content-Length ${framing.lengthBytes} with Content-Range: ${text}`)

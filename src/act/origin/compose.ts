@@ -1,4 +1,4 @@
-import type { Known, ObjectRequest } from '../../model/origin.ts'
+import type { ObjectRequest } from '../../model/origin.ts'
 import type { AskedFor } from './answer.ts'
 import { pathOf } from './dialects/dialect.ts'
 import type { Dialect, Field } from './dialects/dialect.ts'
@@ -46,20 +46,19 @@ export function composeRequest(wanted: ObjectRequest, options: ComposeOptions): 
 }
 
 function conditionsOf(
-  { method, known, fromByte }: ObjectRequest, dialect: Dialect, unconditional: boolean,
+  wanted: ObjectRequest, dialect: Dialect, unconditional: boolean,
 ): { fields: readonly Field[]; asked: AskedFor } {
-  const plain = { method, condition: null, fromByte: 0, version: null }
+  const { method, known, fromByte, untilByte = null } = wanted
+  const plain: AskedFor = {
+    method, condition: null, fromByte: 0, untilByte: null, version: null,
+  }
   if (known === null) return { fields: [], asked: plain }
-  if (fromByte > 0) {
-    const fields = rangeOf(known, fromByte, dialect)
+  if (fromByte > 0 || untilByte !== null) {
+    const fields = dialect.ranges ? dialect.resume(known, fromByte, untilByte) : null
     return fields === null
       ? { fields: [], asked: plain }
-      : { fields, asked: { ...plain, fromByte, version: known } }
+      : { fields, asked: { ...plain, fromByte, untilByte, version: known } }
   }
   const fields = unconditional ? [] : dialect.revalidate(known)
   return { fields, asked: fields.length === 0 ? plain : { ...plain, condition: known } }
-}
-
-function rangeOf(known: Known, fromByte: number, dialect: Dialect): readonly Field[] | null {
-  return dialect.ranges ? dialect.resume(known, fromByte) : null
 }

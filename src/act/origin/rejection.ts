@@ -34,7 +34,7 @@ export function judgeRejection(
   const detail = code === null ? `${status}` : `${status} ${code}`
   if (status === 404 || status === 410) return 'absent'
   if (status === 403 && !OPERATOR_CODES.has(code ?? '')) return 'forbidden'
-  if (asked.fromByte > 0 && (status === 412 || status === 416)) {
+  if (asked.version !== null && (status === 412 || status === 416)) {
     return new HauloutError('origin-changed', detail)
   }
   if (status === 408 || status === 429 || (status >= 500 && !PERMANENT.has(status))) {

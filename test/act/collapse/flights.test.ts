@@ -39,7 +39,7 @@ function open(truth: Partial<Truth> & { body: Buffer }, stores: boolean): Scene 
     keepHead() {},
     drop() {},
     enlist() {},
-    newBodyId: () => bodyId++,
+    newBodyId: () => bodyId++, sumsOf: () => null, nextChunk: () => null,
     newestBan: () => bans.newest,
     mayBeBanned: bans.mayConcern,
   })

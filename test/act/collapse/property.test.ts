@@ -119,7 +119,8 @@ function isOver({ said }: Client): boolean {
 async function finish(world: World): Promise<void> {
   for (let round = 0; round < 1000; round += 1) {
     const fetches = active(world)
-    if (fetches.length === 0 && world.clients.every(isOver)) return
+    const { running } = world.parts.flights.state()
+    if (fetches.length === 0 && running === 0 && world.clients.every(isOver)) return
     for (const fetched of fetches) fetched.send(100_000)
     for (const { said } of world.clients) said.ready()
     await (fetches.length === 0 ? pause() : turn())

@@ -36,11 +36,12 @@ t.test('each dialect asks "still the same?" in the form its stores understand', 
 })
 
 t.test('only s3 asks for a range, and only of a version it can hold the store to', (t) => {
-  t.same(s3.resume(known('"abc"'), 7), [['If-Match', '"abc"'], ['Range', 'bytes=7-']])
-  t.equal(s3.resume(known('W/"abc"'), 7), null)
-  t.equal(s3.resume(known(null, DATE), 7), null)
-  t.equal(walrus.resume(known('abc'), 7), null)
-  t.equal(osg.resume(known('"abc"'), 7), null)
+  t.same(s3.resume(known('"abc"'), 7, null), [['If-Match', '"abc"'], ['Range', 'bytes=7-']])
+  t.same(s3.resume(known('"abc"'), 0, 9), [['If-Match', '"abc"'], ['Range', 'bytes=0-8']])
+  t.equal(s3.resume(known('W/"abc"'), 7, null), null)
+  t.equal(s3.resume(known(null, DATE), 7, null), null)
+  t.equal(walrus.resume(known('abc'), 7, null), null)
+  t.equal(osg.resume(known('"abc"'), 7, null), null)
   t.end()
 })
 
@@ -170,7 +171,7 @@ t.test('a rejection is about the object, the operator or the store', (t) => {
     [500, 'InternalError', 'origin-busy'],
     [503, null, 'origin-busy'],
   ]
-  const asked = { method: 'GET', condition: null, fromByte: 0, version: null } as const
+  const asked = { method: 'GET', condition: null, fromByte: 0, untilByte: null, version: null } as const
   for (const [status, code, expected] of cases) {
     const judged = judgeRejection({ status, code, fields: [], serverTime: null }, asked)
     t.equal(judged instanceof HauloutError ? judged.code : judged, expected, `${status} ${code}`)

@@ -19,8 +19,11 @@ export type Dialect = {
   readonly dropsAfterRefusal: boolean
   /** The fields that ask "still the same?"; empty when the validators cannot say it. */
   revalidate(known: Known): readonly Field[]
-  /** The fields that ask for the rest of one version; null when it cannot be asked safely. */
-  resume(known: Known, fromByte: number): readonly Field[] | null
+  /**
+   * The fields that ask for a part of one version, `untilByte` not included and null for its end;
+   * null when it cannot be asked safely.
+   */
+  resume(known: Known, fromByte: number, untilByte: number | null): readonly Field[] | null
 }
 
 /** The path on the wire, service path included, encoded once: `/services/Walrus/bucket/a%2Bb`. */

@@ -11,8 +11,8 @@ export const s3: Dialect = {
   oneRequestPerConnection: false,
   dropsAfterRefusal: false,
   revalidate: (known) => oneValidator(known.originEtag, known.lastModified),
-  resume: ({ originEtag }, fromByte) => {
+  resume: ({ originEtag }, fromByte, untilByte) => {
     if (originEtag === null || originEtag === '' || originEtag.startsWith('W/')) return null
-    return [['If-Match', originEtag], ['Range', `bytes=${fromByte}-`]]
+    return [['If-Match', originEtag], ['Range', `bytes=${fromByte}-${untilByte === null ? '' : untilByte - 1}`]]
   },
 }
