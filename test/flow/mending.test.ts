@@ -8,7 +8,7 @@ import { landedAll } from '../support/gauges.ts'
 import { openHouse, type House, type HouseOptions } from '../support/house.ts'
 
 const BODY = bytesOf(12 * CHUNK_BYTES + 99)
-const DAY = Date.UTC(2026, 1, 3)
+const KEPT = { lastModifiedAt: Date.UTC(2026, 1, 3), etag: { exactly: 'the-same' } } as const
 
 /** Turns over one bit in each of these chunks. */
 function damage(path: string, chunks: readonly number[]): void {
@@ -25,7 +25,7 @@ function damage(path: string, chunks: readonly number[]): void {
 async function damaged(t: Test, options: HouseOptions, chunks: readonly number[]): Promise<House> {
   const path = t.testdir()
   const first = await openHouse({ ...options, disk: { path }, memoryBytes: 1024 * 1024 })
-  await first.pocket.put('bucket', 'x', BODY, { lastModifiedAt: DAY, etag: { exactly: 'the-same' } })
+  await first.pocket.put('bucket', 'x', BODY, KEPT)
   t.ok((await first.get('/get/x')).body.equals(BODY))
   await landedAll(first)
   await first.worker.close()
@@ -62,7 +62,7 @@ for (const era of ['s3', 'walrus3'] as const) {
     const other = Buffer.from(BODY)
     // Within the lost chunk, so that nothing but its checksum can tell.
     other[5 * CHUNK_BYTES + 3]! ^= 1
-    await house.pocket.put('bucket', 'x', other, { lastModifiedAt: DAY, etag: { exactly: 'the-same' } })
+    await house.pocket.put('bucket', 'x', other, KEPT)
     const cut = await house.get('/get/x')
     t.equal(cut.complete, false)
     t.ok(cut.body.length <= 5 * CHUNK_BYTES, 'not a byte of the lost chunk')

@@ -1,5 +1,6 @@
 /** A Flight whose origin and tiers do what the test says. */
-import { Flight, type Body } from '../../src/act/collapse/flight.ts'
+import { WHOLE, type Body } from '../../src/act/collapse/body.ts'
+import { Flight } from '../../src/act/collapse/flight.ts'
 import { CHUNK_BYTES } from '../../src/limits.ts'
 import type { Entry } from '../../src/model/entry.ts'
 import type { Reason } from '../../src/model/outcome.ts'
@@ -47,7 +48,8 @@ export function scriptFlight(script: Script): Scripted {
       resume() { calls.push('resume') },
       cancel() { calls.push('cancel') },
     },
-    md5: null, fromChunk: 0, fromByte: 0, untilChunk: null, sums: null, onWrong() { calls.push('wrong') },
+    md5: null, ...WHOLE,
+    onWrong() { calls.push('wrong') },
     onOver: () => { calls.push('over') },
     ...changes,
   })

@@ -17,41 +17,11 @@ import {
 } from '../../limits.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { LiveBody, Passenger } from '../../model/landing.ts'
-import type { OriginCall } from '../../model/origin.ts'
-import type { Filling } from '../../model/tier.ts'
+import type { Body } from './body.ts'
 import { patienceOver } from './patience.ts'
 import { Window } from './window.ts'
 
 const EMPTY = Buffer.alloc(0)
-
-export type Body = {
-  /** As far as known when the head is there. */
-  readonly entry: Entry
-  readonly filling: Filling
-  readonly call: OriginCall
-  /** The MD5 the bytes must have, in hex; null when it is not known or not wanted. */
-  readonly md5: string | null
-  /** The chunk from which passengers are served; bytes before it are passed over. */
-  readonly fromChunk: number
-  /** First byte the origin will send. */
-  readonly fromByte: number
-  /**
-   * The chunk with which it ends, that not included; null: with the body. Only together with
-   * `sums`: what is not whole has nothing else to be proven by.
-   */
-  readonly untilChunk: number | null
-  /** CRC-32 that each chunk must have before a byte of it is read; null when not known. */
-  readonly sums: Uint32Array | null
-  /** The bytes are not those that were stored before. */
-  readonly onWrong: () => void
-  /** Called once, when the flight has ended and, if it is stored, can be found in the tiers. */
-  readonly onOver: () => void
-}
-
-/** What a flight with all of a body has to say of its part. */
-export const WHOLE = {
-  fromChunk: 0, fromByte: 0, untilChunk: null, sums: null, onWrong() {},
-} as const
 
 export class Flight implements LiveBody {
   readonly entry: Entry
@@ -97,9 +67,7 @@ export class Flight implements LiveBody {
     return this.#aboard.size
   }
 
-  get #failed(): boolean {
-    return this.#error !== null
-  }
+  #hasFailed = (): boolean => this.#error !== null
 
   get #storing(): boolean {
     return !this.#disowned && this.#body.filling.reason === null
@@ -179,7 +147,7 @@ export class Flight implements LiveBody {
       }
       rest = rest.subarray(0, left)
     }
-    while (rest.length > 0 && !this.#failed) {
+    while (rest.length > 0 && !this.#hasFailed()) {
       rest = rest.subarray(this.#window.take(rest))
       if (this.#window.front % CHUNK_BYTES === 0) this.#seal()
     }
@@ -228,7 +196,7 @@ export class Flight implements LiveBody {
       return this.fail(new HauloutError('origin-cut', detail))
     }
     if (front % CHUNK_BYTES > 0) this.#seal()
-    if (this.#failed) return
+    if (this.#hasFailed()) return
     const md5 = this.#hash?.digest('hex') ?? null
     if (md5 !== this.#body.md5) {
       return this.fail(new HauloutError('origin-digest', `md5 ${md5}, etag ${this.#body.md5}`))

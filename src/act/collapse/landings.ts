@@ -19,7 +19,8 @@ import type { Reason } from '../../model/outcome.ts'
 import type { Kept } from '../../model/policy.ts'
 import type { Filling } from '../../model/tier.ts'
 import { freshEntry, renewedEntry } from './entries.ts'
-import { Flight, WHOLE } from './flight.ts'
+import { WHOLE } from './body.ts'
+import { Flight } from './flight.ts'
 import type { Arrival, Order, Rest, Store, Wanted } from './order.ts'
 
 /** What an answer to an order means for the cache and for everybody aboard. */

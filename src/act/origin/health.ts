@@ -139,7 +139,9 @@ function attemptOf(
 
 function answerOf({ dialect }: OriginSettings, head: WireHead): Answer {
   if (dialect === 'http') return readForwarded(head, { method: 'GET', fromByte: 0, version: null })
-  return readAnswer(head, { method: 'GET', condition: null, fromByte: 0, untilByte: null, version: null })
+  return readAnswer(head, {
+    method: 'GET', condition: null, fromByte: 0, untilByte: null, version: null,
+  })
 }
 
 function fieldsOf({ settings, sign, clock }: HealthOptions, endpoint: Endpoint): string[] | null {

@@ -171,7 +171,9 @@ t.test('a rejection is about the object, the operator or the store', (t) => {
     [500, 'InternalError', 'origin-busy'],
     [503, null, 'origin-busy'],
   ]
-  const asked = { method: 'GET', condition: null, fromByte: 0, untilByte: null, version: null } as const
+  const asked = {
+    method: 'GET', condition: null, fromByte: 0, untilByte: null, version: null,
+  } as const
   for (const [status, code, expected] of cases) {
     const judged = judgeRejection({ status, code, fields: [], serverTime: null }, asked)
     t.equal(judged instanceof HauloutError ? judged.code : judged, expected, `${status} ${code}`)

@@ -13,6 +13,7 @@ export const s3: Dialect = {
   revalidate: (known) => oneValidator(known.originEtag, known.lastModified),
   resume: ({ originEtag }, fromByte, untilByte) => {
     if (originEtag === null || originEtag === '' || originEtag.startsWith('W/')) return null
-    return [['If-Match', originEtag], ['Range', `bytes=${fromByte}-${untilByte === null ? '' : untilByte - 1}`]]
+    const last = untilByte === null ? '' : untilByte - 1
+    return [['If-Match', originEtag], ['Range', `bytes=${fromByte}-${last}`]]
   },
 }
