@@ -27,9 +27,13 @@ import type { Origin } from './model/origin.ts'
 /** What orders are made with. */
 export type Ordering = {
   readonly origins: ReadonlyMap<string, Origin>
-  readonly flights: Flights
-  readonly cache: Cache
+  readonly flights: Pick<Flights, 'isUnshared'>
+  /** Whoever only looks brings one that nothing is changed in by looking. */
+  readonly cache: Pick<Cache, 'inMemory' | 'onDisk' | 'variantsFor' | 'allVariants'>
 }
+
+/** What else it takes to have something done. */
+export type Doing = Ordering & { readonly flights: Flights; readonly cache: Cache }
 
 /** An order for what `x` asks; `stored` is what is there and has to be asked about. */
 export function orderOf(ordering: Ordering, x: Exchange, stored: Entry | null): Order {
@@ -65,7 +69,7 @@ export function variantOf({ cache }: Ordering, x: Exchange, found: Entry): Entry
  * A request that was meant to change something has succeeded: what is stored of what it has
  * changed is not used any more, nor what is on its way of it (RFC 9111 §4.4).
  */
-export function invalidate(ordering: Ordering & Line, x: Exchange, landing: Landing | null): void {
+export function invalidate(ordering: Doing & Line, x: Exchange, landing: Landing | null): void {
   const onward = x.onward
   if (onward === null || isSafe(x.method)) return
   const { cache, flights } = ordering
@@ -98,7 +102,7 @@ export function withoutOrigin(error: HauloutError): HauloutError {
  * Where readers of this exchange find bytes. What is lost of a stored response is fetched with the
  * exchange's own request; what has only passed through cannot be fetched twice.
  */
-export function sourceOf(ordering: Ordering & Sourced, x: Exchange, raw: boolean): Source {
+export function sourceOf(ordering: Doing & Sourced, x: Exchange, raw: boolean): Source {
   const { source, flights } = ordering
   if (x.onward === null) return source
   return {

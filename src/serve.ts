@@ -8,6 +8,7 @@
  */
 import { decide, denied, permit, type Decision, type Line } from './decide/line.ts'
 import { standsIn, verdictOn } from './decide/http/judge-web.ts'
+import { nameOfFetched, nameOfHit } from './decide/http/select.ts'
 import { keptOf } from './decide/rules/store-steps.ts'
 import type { Passwords } from './act/access/passwords.ts'
 import type { Cache } from './act/cache/cache.ts'
@@ -113,9 +114,7 @@ function stored(entry: Entry, policy: Policy): Delivery {
 }
 
 function hitName({ cache }: Parts, entry: Entry, inMemory: Entry | null): OutcomeName {
-  if (entry.status >= 400) return 'negative-hit'
-  if (inMemory === null) return 'hit-disk'
-  return entry.body === null && cache.isCold(entry, 0) ? 'hit-disk' : 'hit-memory'
+  return nameOfHit(entry, inMemory !== null, cache.isCold)
 }
 
 /** The origin has to be asked: on the flight that is under way, or on a new one. */
@@ -158,8 +157,8 @@ function landed(parts: Parts, x: Exchange, { order, landing }: Landed): void {
     : { ...landing.entry, fields: landing.own }
   const raw = order.web?.raw === true
   const passed = x.outcome.forwarded === 'bypass' || x.outcome.forwarded === 'method'
-  const name = passed ? 'pass' : landing.kind === 'unchanged' ? 'revalidated'
-    : x.outcome.collapsed ? 'joined' : 'miss'
+  const name = passed ? 'pass'
+    : nameOfFetched(landing.kind === 'unchanged', x.outcome.collapsed)
   give(parts, x, { entry, policy, live, raw }, name)
 }
 

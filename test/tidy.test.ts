@@ -60,7 +60,9 @@ const ARCHITECTURE: Architecture = {
     },
     {
       place: 'src/run/', node: 'any',
-      imports: [...INNER, 'src/decide/', 'src/act/', 'src/serve.ts', 'src/pocket/'],
+      imports: [
+        ...INNER, 'src/decide/', 'src/act/', 'src/orders.ts', 'src/serve.ts', 'src/pocket/',
+      ],
     },
     { place: 'src/main.ts', imports: [...INNER, 'src/run/'], node: 'any' },
   ],

@@ -7,6 +7,7 @@ import { CHUNK_BYTES, MEMORY_BODY_SHARE } from '../../limits.ts'
 import type { Ban, BanAbout, Bannable } from '../../model/ban.ts'
 import type { Variant } from '../../model/facts.ts'
 import type { Entry } from '../../model/entry.ts'
+import { IN_MEMORY, ON_DISK, type Found } from '../../model/look.ts'
 import type { DiskHealth, Filling, TierState } from '../../model/tier.ts'
 import type { Bans } from './bans.ts'
 import { fill, type Place, type PlaceOf, type Tiers } from './filling.ts'
@@ -19,6 +20,8 @@ export type Cache = {
    * The entry on disk, its body too when it is one chunk; carried up into memory where it may be.
    */
   onDisk(key: string, placeOf: PlaceOf): Entry | null
+  /** What a look-up would find. It changes nothing: no use is counted, nothing is carried up. */
+  look(key: string): Found | null
   /** Proven bytes of one chunk, from memory or disk; null when neither has them. */
   chunk(entry: Entry, index: number): Buffer | null
   /** Whether `chunk` would have to read from disk. */
@@ -159,9 +162,37 @@ export function createCache(tiers: Tiers, bans: Bans): Cache {
     newestBan: () => bans.newest,
   }
 
+  function look(key: string): Found | null {
+    const warm = memory.peek(key)
+    const entry = warm ?? disk?.peek(key) ?? null
+    if (entry === null) return null
+    const chunks = chunksOf(entry)
+    // What `onDisk` would find without its only chunk, it would drop.
+    if (warm === null && isSmall(entry) && chunks.includes(0)) return null
+    const tier = warm === null ? 'disk' : 'memory'
+    const ban = entry.bansSeen === bans.newest ? 'alive' : bans.judge(entry)
+    const seen = ban === 'spent' ? { ...entry, spent: true } : entry
+    return { entry: seen, tier, ban, isCold: isCold(entry, 0), chunks }
+  }
+
+  function isCold(entry: Entry, index: number): boolean {
+    return disk !== null && !memory.has(entry.bodyId, index)
+  }
+
+  function chunksOf(entry: Entry): Uint8Array {
+    const { lengthBytes, body, bodyId } = entry
+    const chunks = new Uint8Array(Math.ceil((lengthBytes ?? 0) / CHUNK_BYTES))
+    for (const index of disk?.held(entry) ?? []) if (index < chunks.length) chunks[index] = ON_DISK
+    for (let index = 0; index < chunks.length; index += 1) {
+      if (body !== null || memory.has(bodyId, index)) chunks[index]! |= IN_MEMORY
+    }
+    return chunks
+  }
+
   return {
     inMemory,
     onDisk,
+    look,
     chunk(entry, index) {
       const warm = memory.chunk(entry.bodyId, index)
       if (warm !== null || disk === null) return warm
@@ -169,7 +200,7 @@ export function createCache(tiers: Tiers, bans: Bans): Cache {
       if (bytes !== null && mayRise(entry)) memory.keepChunk(entry.bodyId, index, bytes, nothing)
       return bytes
     },
-    isCold: (entry, index) => disk !== null && !memory.has(entry.bodyId, index),
+    isCold,
     prefetch(entry, index, ready) {
       if (disk === null) ready()
       else disk.prefetch(entry, index, ready)

@@ -130,6 +130,8 @@ export async function openDisk(settings: DiskSettings, options: Options): Promis
   started = true
   return {
     find: (key) => berth?.tenant.find(key) ?? null,
+    peek: (key) => berth?.tenant.peek(key) ?? null,
+    held: (entry) => berth?.tenant.held(entry) ?? [],
     keep: (entry, done) => (berth === null ? done(false) : berth.tenant.keep(entry, done)),
     chunk: (bodyId, index) => berth?.tenant.chunk(bodyId, index) ?? null,
     keepChunk(bodyId, index, bytes, done) {

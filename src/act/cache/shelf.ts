@@ -22,6 +22,10 @@ import { createWrites } from './writes.ts'
 type DiskSettings = NonNullable<StorageSettings['disk']>
 
 export type Shelf = Tier & {
+  /** What `find` would give; nothing is counted, mended or reported. */
+  peek(key: string): Entry | null
+  /** The indexes of the chunks of a body that there are; a single one is proven, too. */
+  held(entry: Entry): Iterable<number>
   /** Makes room for a body; false if it cannot or may not be stored. */
   reserve(entry: Entry, lengthBytes: number): boolean
   /** Whether this very body is kept here. */
@@ -95,6 +99,16 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
     return record
   }
 
+  /** The same for whoever only looks: what cannot be read is not there, and nobody is told. */
+  function glance<T>(look: () => T | undefined): T | null {
+    if (closed) return null
+    try {
+      return look() ?? null
+    } catch {
+      return null
+    }
+  }
+
   function read(key: string): Entry | null {
     const record = get(rooms.heads, diskKey(key))
     if (record === undefined) return null
@@ -136,6 +150,16 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
       const entry = read(key)
       if (entry !== null) ledger.use(entry.bodyId)
       return entry
+    },
+    peek(key) {
+      const record = glance(() => rooms.heads.get(diskKey(key)))
+      return record === null ? null : decodeEntry(record, key)
+    },
+    held(entry) {
+      const { bodyId } = entry
+      if (chunksOf(entry) !== 1) return glance(() => indexesOf(rooms, bodyId)) ?? []
+      const record = glance(() => rooms.chunks.get([bodyId, 0]))
+      return record === null || decodeChunk(record, bodyId, 0) === null ? [] : [0]
     },
     chunk(bodyId, index) {
       const record = get(rooms.chunks, [bodyId, index])
@@ -221,6 +245,12 @@ export function openShelf({ rooms, settings, sizeBytes, onFault }: ShelfOptions)
       writes.close()
     },
   }
+}
+
+/** By their keys: the bytes of a large body are not read. */
+function indexesOf({ chunks }: Rooms, bodyId: number): number[] {
+  const range = chunks.getKeys({ start: [bodyId, 0], end: [bodyId + 1, 0] })
+  return [...range].map(([, index]) => index)
 }
 
 function chunksOf(entry: Entry): number {

@@ -67,8 +67,9 @@ export class Flight implements LiveBody {
     return this.#aboard.size
   }
 
+  /** How far the body has come. */
+  arrivedBytes = (): number => this.#window.front
   #hasFailed = (): boolean => this.#error !== null
-
   get #storing(): boolean {
     return !this.#disowned && this.#body.filling.reason === null
   }

@@ -10,6 +10,7 @@ import { REFRESH_RETRY_MS } from '../../limits.ts'
 import type { Bannable } from '../../model/ban.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { Landing } from '../../model/landing.ts'
+import type { UnderWay } from '../../model/look.ts'
 import type { Origin, OriginRequest } from '../../model/origin.ts'
 import { fetchOn } from './continuing.ts'
 import type { Flight } from './flight.ts'
@@ -37,6 +38,8 @@ export type Flights = {
   resume(wanted: Wanted, landed: (landing: Landing) => void): void
   /** What is on its way to be stored under this key will not be found by who comes later. */
   disown(key: string): void
+  /** The flight that an order would board, or that fetches the rest of what it has; null: none. */
+  look(order: Order): UnderWay | null
   state(): { running: number; passengers: number }
 }
 
@@ -217,7 +220,7 @@ export function createFlights(store: Store): Flights {
     },
     resume(wanted, landed) {
       const { entry, index } = wanted
-      const key = `rest of ${entry.bodyId}`
+      const key = restKey(entry)
       const departure = restFrom(table.get(key), index) ?? startRest(key, restOf(store, wanted))
       if (departure.landing !== null) landed(departure.landing)
       else departure.waiting.push(landed)
@@ -228,6 +231,19 @@ export function createFlights(store: Store): Flights {
         departure.isDead = true
         table.delete(place)
         departure.flight?.disown()
+      }
+    },
+    look(order) {
+      const running = order.web?.alone === true ? undefined : runningFor(order)
+      const seen = running ?? (order.stored === null ? undefined : table.get(restKey(order.stored)))
+      if (seen === undefined) return null
+      const { flight, waiting, landing } = seen
+      return {
+        boards: running !== undefined,
+        clients: (flight?.aboard ?? 0) + waiting.length,
+        arrivedBytes: flight?.arrivedBytes() ?? 0,
+        lengthBytes: flight?.entry.lengthBytes ?? null,
+        landing,
       }
     },
     state() {
@@ -281,3 +297,4 @@ function isShared(landing: Landing, led: OriginRequest, mine: OriginRequest): bo
   return selectors(names, led.fields).every((value, i) => value === values[i])
 }
 
+const restKey = ({ bodyId }: Entry): string => `rest of ${bodyId}`

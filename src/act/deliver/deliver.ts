@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto'
 import { isContentless } from '../../decide/http/methods.ts'
 import { multipart } from '../../decide/http/multipart.ts'
-import { precondition } from '../../decide/http/preconditions.ts'
-import { spans, type Span } from '../../decide/http/ranges.ts'
+import type { Span } from '../../decide/http/ranges.ts'
+import { select } from '../../decide/http/select.ts'
 import { find } from '../../decide/http/headers.ts'
 import type { Entry } from '../../model/entry.ts'
 import type { Exchange } from '../../model/exchange.ts'
@@ -36,16 +36,14 @@ export function deliver(x: Exchange, delivery: Delivery, source: Source, sent: S
   const { entry, policy } = delivery
   if (entry.status !== 200 && entry.web === null) return negative(x, entry)
   if (entry.status !== 200 || delivery.raw) return whole(x, delivery, source, sent)
-  const { head } = x
-  switch (precondition(head, entry, x.method)) {
-    case 'failed': return failed(x)
+  const wanted = select(x.head, entry, x.method)
+  switch (wanted) {
+    case 'whole': return whole(x, delivery, source, sent)
     case 'not-modified': return notModified(x, entry, policy)
-    case 'pass': break
+    case 'failed': return failed(x)
+    case 'unsatisfiable': return unsatisfiable(x, entry)
+    default: return parts(x, { ...delivery, wanted }, source, sent)
   }
-  const wanted = head.range === null || x.method !== 'GET' ? 'whole' : spans(head, entry)
-  if (wanted === 'unsatisfiable') return unsatisfiable(x, entry)
-  if (wanted === 'whole') return whole(x, delivery, source, sent)
-  return parts(x, { ...delivery, wanted }, source, sent)
 }
 
 function whole(x: Exchange, delivery: Delivery, source: Source, sent: Sent): void {

@@ -15,6 +15,7 @@ import { readForwarded, type WireHead } from './answer.ts'
 import { Attempt, type UsableAnswer } from './attempt.ts'
 import type { Endpoint, Rotation } from './endpoints.ts'
 import type { OriginObserver, Outlet } from './fetch.ts'
+import { forwardedTo } from './forwarded-head.ts'
 import type { WireRequest } from './pool.ts'
 
 /** What the requests to one origin share. */
@@ -105,14 +106,11 @@ export class Forwarding implements OriginCall {
     if (this.#paused) this.#attempt.pause()
   }
 
-  #compose({ path, authority }: Endpoint): WireRequest {
-    const { method, target, host, fields, body } = this.#request
-    const { host: wanted } = this.#shared.settings
-    const named = wanted === 'endpoint' ? authority : wanted === 'client' ? host : wanted
+  #compose(endpoint: Endpoint): WireRequest {
+    const { method, body } = this.#request
     return {
       method,
-      path: path + target,
-      fields: ['Host', named, ...fields],
+      ...forwardedTo(this.#request, this.#shared.settings, endpoint),
       // Where a body is not usual, not every server agrees on where it ends.
       close: body !== null && !HAS_CONTENT.has(method),
       fresh: this.#reconnected || !this.#mayRepeat(),

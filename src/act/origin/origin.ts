@@ -17,8 +17,13 @@ import { createHealth } from './health.ts'
 import { createPool } from './pool.ts'
 import { createSigner } from './signer.ts'
 
-const DIALECTS_BY_NAME: Readonly<Record<Exclude<DialectName, 'http'>, Dialect>> = {
-  walrus, osg, s3,
+type StoreDialect = Exclude<DialectName, 'http'>
+
+const DIALECTS_BY_NAME: Readonly<Record<StoreDialect, Dialect>> = { walrus, osg, s3 }
+
+/** How to speak with a store. */
+export function storeDialect(name: StoreDialect): Dialect {
+  return DIALECTS_BY_NAME[name]
 }
 
 /**

@@ -38,7 +38,7 @@ function assumed(): string {
 }
 
 /** True, false, or null where it hangs on a password that has not been checked. */
-function ask(access: Access, x: Exchange, known: Known): boolean | null {
+export function ask(access: Access, x: Exchange, known: Known): boolean | null {
   switch (access.kind) {
     case 'all': return askEach(access.of, x, { known, decisive: false })
     case 'any': return askEach(access.of, x, { known, decisive: true })

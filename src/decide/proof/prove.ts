@@ -91,7 +91,7 @@ function corsOf({ policy, head }: Exchange, decision: Decision): 'allow' | 'deny
 }
 
 /** Null where nobody was asked: the request did not get to a route, or not past its methods. */
-function accessOf({ policy }: Exchange, decision: Decision): 'allow' | 'deny' | null {
+export function accessOf({ policy }: Exchange, decision: Decision): 'allow' | 'deny' | null {
   const { reason } = decision.kind === 'refuse' ? decision.refusal : { reason: null }
   if (reason !== null && BY_ACCESS.has(reason)) return 'deny'
   const isUnasked = policy === null || decision.kind === 'preflight' || reason === 'no-route' ||

@@ -17,7 +17,7 @@ export function storing(rules: RuleSet, rule: RouteRule, path: Path): Row[] {
 }
 
 /** The steps about requests: those of all routes, then those of the route. */
-export function receiving(rules: RuleSet, rule: RouteRule, path: Path): Row[] {
+export function receiving(rules: RuleSet, rule: Pick<RouteRule, 'recv'>, path: Path): Row[] {
   return listed('recv', { all: rules.recv, own: rule.recv, path }, (step) => [
     ...step.deny === undefined ? [] : [`deny ${step.deny}`],
     ...step.redirect === undefined ? [] : [`redirect ${step.redirect.to}`],

@@ -100,6 +100,11 @@ function fewest(
   return edge < text.start ? NOWHERE : slashBefore(path, edge)
 }
 
+/** Whether one segment alone fits a part of the glob that is not deep; for reports. */
+export function partFits({ spans }: Glob, part: Part, text: string): boolean {
+  return segmentFits(part, text, { from: 0, to: text.length, spans })
+}
+
 /** A piece of the path, from an index up to another; and where to note captures in it. */
 type Stretch = { readonly from: number; readonly to: number; readonly spans: Int32Array }
 

@@ -1,8 +1,9 @@
 /**
- * The admin listener: metrics for Prometheus, a health check, the status, reloads and bans. It says
- * too much for strangers and asks for no password, so it listens on loopback unless the
- * configuration says otherwise, and changes nothing that a web page asks for. Only who bans has to
- * show a token: what a reload reads is in the operator's hands anyway, what a ban takes is not.
+ * The admin listener: metrics for Prometheus, a health check, the status, reloads, bans, and what
+ * would become of a request. It says too much for strangers and asks for no password, so it listens
+ * on loopback unless the configuration says otherwise, and changes nothing that a web page wants.
+ * Only who bans has to show a token: what a reload reads is in the operator's hands anyway, what a
+ * ban takes is not.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,7 +17,9 @@ import type { Address } from '../../model/settings.ts'
 import type { Answer } from './answer.ts'
 import type { BanControl } from './bans.ts'
 import { bodyOf } from './body.ts'
+import type { Question } from '../process/explain.ts'
 import { refusalOf, type Asker } from './guard.ts'
+import { questionOf } from './question.ts'
 
 export type Admin = {
   /** Where it listens; the port is the real one when 0 was asked for. */
@@ -34,6 +37,8 @@ export type Control = {
   /** Never rejects; `text` is for whoever asked. */
   reload(): Promise<{ readonly kind: 'applied' | 'refused'; readonly text: string }>
   readonly bans: BanControl
+  /** Anything that JSON can say; changes nothing. */
+  explain(question: Question): object
 }
 
 type Options = {
@@ -48,6 +53,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 
 type Page = {
   readonly methods: readonly string[]
+  /** The body is read as far as it is of use; null for one that is too long or did not arrive. */
   readonly make: (options: Options, body: Promise<string | null>) => Answer | Promise<Answer>
   /** Whether who asks has to show the token. */
   readonly guarded?: boolean
@@ -64,6 +70,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/purge': { methods: ['POST'], make: banning('purge'), guarded: true },
   '/ban': { methods: ['POST'], make: banning('ban'), guarded: true },
   '/bans': { methods: READ, make: answerBans, guarded: true },
+  '/explain': { methods: ['POST'], make: answerExplain },
 }
 
 /**
@@ -137,6 +144,23 @@ function banning(kind: 'purge' | 'ban'): Page['make'] {
 
 function answerBans({ control }: Options): Answer {
   return { status: 200, type: JSON_TYPE, text: `${JSON.stringify(control.bans.list(), null, 2)}\n` }
+}
+
+/** A question that cannot be answered is a message to whoever asked, as metrics are. */
+async function answerExplain(
+  { control }: Options, body: Promise<string | null>,
+): Promise<Answer> {
+  const text = await body
+  const question = text === null ? { fault: 'the body is too long' } : questionOf(text)
+  if ('fault' in question) {
+    return { status: 400, type: TEXT, text: `bad request: ${question.fault}\n` }
+  }
+  try {
+    const trace = control.explain(question)
+    return { status: 200, type: JSON_TYPE, text: `${JSON.stringify(trace, null, 2)}\n` }
+  } catch (error) {
+    return { status: 500, type: TEXT, text: `this cannot be explained: ${String(error)}\n` }
+  }
 }
 
 function send(

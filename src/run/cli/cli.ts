@@ -39,6 +39,10 @@ const RUN: Readonly<Record<CommandName, (run: Run) => Promise<number>>> = {
     const { bans } = await import('./ban.ts')
     return bans(options)
   },
+  async explain({ operands, options }) {
+    const { explain } = await import('./explain.ts')
+    return explain(operands, options)
+  },
   async demo({ options }) {
     const { demo } = await import('./demo.ts')
     return demo(options)

@@ -11,9 +11,12 @@ export type Invocation =
   | {
       readonly kind: 'run'
       readonly command: CommandName
-      /** By long name, without those that were not given; those without a value are empty. */
+      /**
+       * By long name, without those that were not given; those without a value are empty, and
+       * those that may be given several times are lines.
+       */
       readonly options: Readonly<Record<string, string>>
-      /** As many as the command wants. */
+      /** As many as the command wants; those that need not be there are the first to be absent. */
       readonly operands: readonly string[]
     }
 
@@ -46,7 +49,8 @@ function parseCommand(name: CommandName, words: readonly string[]): Invocation {
       throw misuse(`--${long} ${option.value} is missing`, `usage: ${synopsis(name)}`)
     }
   }
-  const missing = command.operands[operands.length]
+  const needed = command.operands.filter((operand) => !operand.startsWith('['))
+  const missing = needed[operands.length]
   if (missing !== undefined) throw misuse(`${missing} is missing`, `usage: ${synopsis(name)}`)
   const many = command.operands.at(-1)?.endsWith('…') === true
   const excess = many ? undefined : operands[command.operands.length]
@@ -83,8 +87,11 @@ function readWords(
       const wrong = value === undefined ? 'has no value' : 'takes no value'
       throw misuse(`${rawName} ${wrong}`, `usage: ${synopsis(name)}`)
     }
-    if (options.has(long)) throw misuse(`${rawName} is given twice`, `usage: ${synopsis(name)}`)
-    options.set(long, value ?? '')
+    const before = options.get(long)
+    if (before !== undefined && command.options[long]!.many !== true) {
+      throw misuse(`${rawName} is given twice`, `usage: ${synopsis(name)}`)
+    }
+    options.set(long, before === undefined ? value ?? '' : `${before}\n${value}`)
   }
   return { options, operands }
 }

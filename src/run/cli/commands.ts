@@ -68,6 +68,30 @@ export const COMMANDS = {
     operands: [],
     options: ASKING,
   },
+  explain: {
+    summary: 'tell what would become of a request, and why',
+    operands: ['[METHOD]', 'URL'],
+    options: {
+      client: { short: 'i', value: 'IP', required: false, help: 'who asks (an address of nobody)' },
+      user: {
+        short: 'u', value: 'NAME', required: false, help: 'who has given the right password',
+      },
+      header: {
+        short: 'H', value: "'NAME: VALUE'", required: false, many: true,
+        help: 'a field of the request; may be given several times',
+      },
+      at: {
+        short: 't', value: 'INSTANT', required: false, help: 'when: 2027-01-01T00:00:00Z (now)',
+      },
+      config: {
+        short: 'c', value: 'FILE', required: false, help: 'ask this configuration, and no cache',
+      },
+      admin: {
+        short: 'a', value: 'URL', required: false, help: 'ask the one behind it (the default)',
+      },
+      json: { short: 'j', value: null, required: false, help: 'print it as JSON' },
+    },
+  },
   demo: {
     summary: 'run it in front of a small Walrus of its own, with lines to try',
     operands: [],
@@ -82,7 +106,7 @@ export type CommandName = keyof typeof COMMANDS
 
 export type Command = {
   readonly summary: string
-  /** The names of what follows without a dash; all must be there, `…` may be there again. */
+  /** What follows without a dash: that in brackets need not be there, `…` may be again. */
   readonly operands: readonly string[]
   readonly options: Readonly<Record<string, Option>>
 }
@@ -92,6 +116,8 @@ export type Option = {
   /** What the value is called; null for an option that takes none. */
   readonly value: string | null
   readonly required: boolean
+  /** May be given several times; then its values come as lines. */
+  readonly many?: boolean
   readonly help: string
 }
 

@@ -40,10 +40,10 @@ export async function demo(options: Readonly<Record<string, string>>): Promise<n
       source: {
         file: CONFIG,
         async read() {
-          const { settings, check } = checkFile(CONFIG)
+          const checked = checkFile(CONFIG)
           pocket ??= await openPocket(join(folder, 'buckets'))
           const place = { folder, endpoint: pocket.endpoint, ports }
-          return { settings: settingsOf(settings, place), check }
+          return { ...checked, settings: settingsOf(checked.settings, place) }
         },
       },
       onReady: (worker) => announce(worker, pocket!.endpoint),

@@ -15,7 +15,12 @@ export type CheckResult = {
 }
 
 /** A configuration that may be served from. */
-export type Checked = { readonly settings: Settings; readonly check: CheckResult }
+export type Checked = {
+  readonly settings: Settings
+  readonly check: CheckResult
+  /** Where the document says something; absent for settings that come from no file. */
+  readonly placeOf?: Loaded['placeOf']
+}
 
 /** Where a configuration comes from, and comes from again at a reload. */
 export type ConfigSource = {
@@ -28,11 +33,14 @@ export type ConfigSource = {
 /** Reads and checks a file; throws HauloutError `config` with the report of what is wrong. */
 export function checkFile(file: string): Checked {
   const loaded = readConfig(file)
-  return { settings: loaded.settings, check: countsOf(loaded) }
+  const { settings, placeOf } = loaded
+  return { settings, check: countsOf(loaded), placeOf }
 }
 
 /** What a configuration without a problem holds. */
-export function countsOf({ settings: { rules, origins }, tests }: Loaded): CheckResult {
+export function countsOf({
+  settings: { rules, origins }, tests,
+}: Pick<Loaded, 'settings' | 'tests'>): CheckResult {
   return {
     routes: rules.routes.length,
     buckets: Object.keys(rules.buckets).length,

@@ -20,7 +20,12 @@ import {
 import { checkUsers } from './users.ts'
 
 /** A configuration that may be served from: without problems, its tests passed. */
-export type Loaded = { readonly settings: Settings; readonly tests: readonly Tested[] }
+export type Loaded = {
+  readonly settings: Settings
+  readonly tests: readonly Tested[]
+  /** Where the document says what is at a path: in the file, else among the defaults. */
+  placeOf(path: Problem['path']): Place
+}
 
 /** A configuration whose rules compile, and what became of its tests. */
 export type Examined = Loaded & {
@@ -29,8 +34,6 @@ export type Examined = Loaded & {
   readonly failures: readonly Complaint[]
   /** A complaint for each route that no test reaches, by the place of the route. */
   readonly untested: readonly Complaint[]
-  /** Where the document says what is at a path: in the file, else among the defaults. */
-  placeOf(path: Problem['path']): Place
 }
 
 /** The defaults in the user's own language; here in a checkout and in the package alike. */
@@ -63,9 +66,9 @@ export function builtinDocument(): Record<string, unknown> {
   return readSource(BUILTIN).value as Record<string, unknown>
 }
 
-function passed({ settings, tests, failures }: Examined): Loaded {
+function passed({ settings, tests, failures, placeOf }: Examined): Loaded {
   if (failures.length > 0) refuseWith(failures)
-  return { settings, tests }
+  return { settings, tests, placeOf }
 }
 
 /** The configuration, and the files of tests beside it. */

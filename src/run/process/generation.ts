@@ -7,7 +7,7 @@ import type { ProbedOrigin } from '../../act/origin/origin.ts'
 import type { Exchange } from '../../model/exchange.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { Parts } from '../../serve.ts'
-import type { CheckResult } from '../config/checked.ts'
+import type { Checked, CheckResult } from '../config/checked.ts'
 
 /** One configuration, compiled, with all that a request needs of it. Frozen. */
 export type Generation = {
@@ -18,6 +18,8 @@ export type Generation = {
   readonly settings: Settings
   /** What its check has found. */
   readonly check: CheckResult
+  /** Where its document says something; null when it comes from no file. */
+  readonly placeOf: NonNullable<Checked['placeOf']> | null
   readonly origins: ReadonlyMap<string, MarkedOrigin>
   readonly parts: Parts
 }

@@ -26,6 +26,7 @@ import type { Address, OriginSettings, Settings } from '../../model/settings.ts'
 import { serve, settle, type Parts } from '../../serve.ts'
 import type { Checked, ConfigSource } from '../config/checked.ts'
 import { markOf } from './config-watch.ts'
+import { explainLive, type Question } from './explain.ts'
 import {
   createGenerations, type Generation, type Generations, type MarkedOrigin,
 } from './generation.ts'
@@ -162,7 +163,7 @@ type Lasting = Pick<Parts, 'cache' | 'flights' | 'record'> & {
 
 /** Compiles a configuration, and makes the origins that differ from those of the one before it. */
 function generationOf(
-  { settings, check }: Checked, before: Generation | null,
+  { settings, check, placeOf }: Checked, before: Generation | null,
   { metrics, books, log, ...lasting }: Lasting,
 ): Generation {
   const { compiled: rules, problems } = compile(settings.rules)
@@ -185,6 +186,7 @@ function generationOf(
     sinceAt: Date.now(),
     settings,
     check,
+    placeOf: placeOf ?? null,
     origins: marked,
     parts: Object.freeze({ ...lasting, rules, passwords, origins, source, healthPath }),
   })
@@ -230,6 +232,7 @@ async function openDoors(house: House, { version }: Options): Promise<void> {
     status: () => statusOf({ ...house, version, file, disk: house.cache.diskHealth() }),
     reload: () => reloads.reload('admin'),
     bans: createBanControl(house.cache, () => generations.current),
+    explain: (question: Question) => explainLive(generations.current, question),
   }
   if (admin !== null) house.admin = await createAdmin({ address: admin, metrics, control })
   house.listener = await listen(http, maxConnections, {

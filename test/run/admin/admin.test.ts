@@ -8,7 +8,7 @@ import { createMetrics } from '../../../src/act/observe/metrics.ts'
 import type { Address } from '../../../src/model/settings.ts'
 
 const NOT_FOUND = 'not found: this listener has /healthz, /metrics, /status, /reload, /purge, ' +
-  '/ban, /bans\n'
+  '/ban, /bans, /explain\n'
 
 const ANY: Address = { host: '127.0.0.1', port: 0 }
 
@@ -26,6 +26,7 @@ const IDLE: Control = {
     ban: () => Promise.reject(new Error('asked in spite of that')),
     list: () => [],
   },
+  explain: (question) => ({ asked: question.url }),
 }
 
 type Answer = { status: number; fields: NodeJS.Dict<string | string[]>; body: string }

@@ -34,6 +34,9 @@ t.test('words become what is to be done', async (t) => {
     ['ban x y', null],
     ['purge', null],
     ['bans -k file:t', run('bans', { token: 'file:t' })],
+    ['explain /a', run('explain', {}, ['/a'])],
+    ['explain PUT /a -i ::1 -j', run('explain', { client: '::1', json: '' }, ['PUT', '/a'])],
+    ['explain -H a:1 --header b:2 /a', run('explain', { header: 'a:1\nb:2' }, ['/a'])],
     ['demo', run('demo', {})],
     ['demo -p 81 --admin-port 82', run('demo', { port: '81', 'admin-port': '82' })],
   ] as const) {
@@ -45,12 +48,12 @@ t.test('words become what is to be done', async (t) => {
 t.test('a wrong command line is told what is wrong and what is right', async (t) => {
   for (const [words, expected] of [
     ['', 'a command is missing; ' +
-      'the commands are serve, check, reload, purge, ban, bans, demo; see haulout --help'],
+      'the commands are serve, check, reload, purge, ban, bans, explain, demo; see haulout --help'],
     ['sevre', "there is no command 'sevre'; did you mean 'serve'?"],
     ['xyzzy', "there is no command 'xyzzy'; " +
-      'the commands are serve, check, reload, purge, ban, bans, demo; see haulout --help'],
+      'the commands are serve, check, reload, purge, ban, bans, explain, demo; see haulout --help'],
     ['constructor', "there is no command 'constructor'; " +
-      'the commands are serve, check, reload, purge, ban, bans, demo; see haulout --help'],
+      'the commands are serve, check, reload, purge, ban, bans, explain, demo; see haulout --help'],
     ['serve', '--config FILE is missing; usage: haulout serve --config FILE'],
     ['serve --conifg a', "there is no option '--conifg'; did you mean '--config'?"],
     ['serve --toString a', "there is no option '--toString'; usage: haulout serve --config FILE"],
@@ -59,6 +62,9 @@ t.test('a wrong command line is told what is wrong and what is right', async (t)
     ['serve -c a b', "'b' is too much; usage: haulout serve --config FILE"],
     ['check', 'FILE is missing; usage: haulout check [--strict] [--effective] [--json] FILE'],
     ['check a b', "'b' is too much; usage: haulout check [--strict] [--effective] [--json] FILE"],
+    ['explain', 'URL is missing; usage: haulout explain [OPTIONS] [METHOD] URL'],
+    ['explain a b c', "'c' is too much; usage: haulout explain [OPTIONS] [METHOD] URL"],
+    ['explain -i 1 -i 2 a', '-i is given twice; usage: haulout explain [OPTIONS] [METHOD] URL'],
     ['check --json=x a', '--json takes no value; ' +
       'usage: haulout check [--strict] [--effective] [--json] FILE'],
   ] as const) {
