@@ -53,7 +53,7 @@ export type Cache = {
   newestBan(): number
   mayBeBanned(one: Bannable, since: number): boolean
   /** Makes a stored response findable among those of its key. */
-  enlist(key: string, variant: Variant): void
+  enlist(key: string, variant: Variant, entry: Entry): void
   /** Of the responses that a list names, those that a request with these fields may get. */
   variantsFor(list: Entry, fields: readonly string[], placeOf: PlaceOf): Entry[]
   /** All of them. */
@@ -239,7 +239,7 @@ export function createCache(tiers: Tiers, bans: Bans): Cache {
       drop(entry)
     },
     newBodyId: shelf.newBodyId,
-    enlist: (key, variant) => enlist(shelf, key, variant),
+    enlist: (key, variant, entry) => enlist(shelf, { key, stored: variant, entry }),
     variantsFor: (list, fields, placeOf) =>
       variantsFor({ find: (key) => shelf.find(key, placeOf) }, list, fields),
     allVariants: (list) => allVariants(shelf, list),

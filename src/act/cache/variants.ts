@@ -49,10 +49,10 @@ function found(shelf: Finding, variants: readonly Variant[]): Entry[] {
   return variants.map(({ key }) => shelf.find(key)).filter((entry) => entry !== null)
 }
 
-/** Puts a response that has been stored on the list of its key, which may have to be made first. */
-export function enlist(shelf: Shelf, key: string, stored: Variant): void {
-  const entry = shelf.find(stored.key)
-  if (entry === null) return
+/** Puts a response that is being stored on the list of its key, which may have to be made. */
+export function enlist(
+  shelf: Shelf, { key, stored, entry }: { key: string; stored: Variant; entry: Entry },
+): void {
   const before = shelf.find(key)?.web?.variants ?? []
   const { variants, dropped } = withVariant(before, stored)
   for (const one of found(shelf, dropped)) shelf.drop(one)

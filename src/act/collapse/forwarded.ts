@@ -237,7 +237,7 @@ function answerOf({ status, waitMs }: OriginHead): Omit<Answer, 'names' | 'own'>
   return { status, waitMs, code: null, stored: false, reason: null }
 }
 
-/** Stores a response, and lists it among those of its key once it can be found. */
+/** Stores a response, and lists it among those of its key. */
 function enlisting(
   store: Store, { order, request, head, received }: Reply,
   { entry, names, isDead }: { entry: Entry; names: readonly string[]; isDead: () => boolean },
@@ -257,9 +257,10 @@ function enlisting(
     keep(whole: Entry, done: Done) {
       filling.keep(whole, (kept) => {
         if (isDead()) store.drop(whole)
-        else if (kept && names.length > 0) store.enlist(order.key, variant)
         done(kept)
       })
+      // In the same turn, and so in the same transaction: no crash can come between.
+      if (names.length > 0 && !isDead()) store.enlist(order.key, variant, whole)
     },
   }
 }

@@ -79,7 +79,7 @@ export type Store = {
   /** Whether a ban after that number concerns such a response, or may, as far as it is known. */
   mayBeBanned(one: Bannable, since: number): boolean
   /** Makes a stored response findable among those of its key. */
-  enlist(key: string, variant: Variant): void
+  enlist(key: string, variant: Variant, entry: Entry): void
 }
 
 /** The origin's head, the call behind it, and what to do when the flight is over. */

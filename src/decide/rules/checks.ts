@@ -60,7 +60,8 @@ export function checkRoute(rule: RouteRule, place: Place): Problem[] {
 /** Only buckets have folders; what a route answers by itself, it answers however it is asked. */
 function checkFolders(rule: RouteRule, { path }: Place): Problem[] {
   if (rule.to !== undefined) return []
-  const said = [['index', rule.index], ['trailing_slash', rule.trailingSlash]] as const
+  const slash = rule.forward === undefined ? rule.trailingSlash : undefined
+  const said = [['index', rule.index], ['trailing_slash', slash]] as const
   return said.flatMap(([key, value]) => value === undefined ? [] : [{
     path: [...path, key],
     message: `\`${key}\` is for routes that lead to a bucket`,
@@ -134,7 +135,7 @@ function checkObjectMethods(path: Path, methods: readonly string[]): Problem[] {
   return [{ path, message: `${wrong} cannot be allowed for objects`, advice }]
 }
 
-/** What is for objects says nothing where there are none. */
+/** What is for answers of origins says nothing where there are none. */
 function checkObjectKeys(rule: RouteRule, { path }: Place): Problem[] {
   if (rule.to !== undefined || rule.forward !== undefined) return []
   return OBJECT_KEYS.filter((key) => rule[key] !== undefined).map((key) => ({

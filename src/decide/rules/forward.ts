@@ -91,13 +91,9 @@ function asksForUsers(
       .some((one) => asksForUsers(one, rules, seen))
 }
 
-/** Problems of what is said about a route that is for the other kind of route. */
+/** Problems of what is said about a route and is for routes to http origins. */
 export function checkKind(rule: RouteRule, { rules, path }: Place): Problem[] {
-  if (rule.forward !== undefined) {
-    if (typeof rule.index !== 'string') return []
-    const advice = 'a server knows itself what a folder is; leave it out'
-    return [{ path: [...path, 'index'], message: '`index` is for buckets', advice }]
-  }
+  if (rule.forward !== undefined) return []
   const advice = 'lead the route to an http origin, or leave it out'
   const problems: Problem[] = rule.hash === undefined ? [] : [{
     path: [...path, 'hash'], message: '`hash` is for routes to http origins', advice,
