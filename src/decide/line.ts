@@ -114,12 +114,17 @@ function isStored({ kind }: Decision): boolean {
 export function purgeable(
   { rules }: Pick<Line, 'rules'>, url: string,
 ): { readonly x: Exchange; readonly leads: boolean } | { readonly fault: string } {
-  const x = exchangeOf({ method: 'GET', url, fields: [] })
+  const secure = /^https:/i.test(url)
+  const x = exchangeOf({ method: 'GET', url, fields: secure ? BEHIND_TLS : [] })
   const malformed = gate(x) ?? normalize(x)
+  x.trusted = secure
   if (malformed !== null) return { fault: `'${url}': ${REASONS[malformed.reason]}` }
   matchFor(rules, x, 'GET')
   return { x, leads: isStored(follow(x, x.policy!)) }
 }
+
+/** How a proxy that ends TLS says so: no https comes in any other way. */
+const BEHIND_TLS = Object.freeze(['X-Forwarded-Proto', 'https'])
 
 /** What the route does. */
 function follow(x: Exchange, policy: Policy): Decision {

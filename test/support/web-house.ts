@@ -64,6 +64,8 @@ export type WebOptions = {
   readonly endpoint?: string
   /** Keys of the origin besides dialect and endpoints. */
   readonly origin?: string
+  /** Where its admin listener is; without one it has none. */
+  readonly admin?: string
   /** Whole sections. */
   readonly config?: string
   /** Whether the origin answers before a body has come to its end. */
@@ -109,9 +111,10 @@ export async function openWeb(
 
 function configOf(port: number, options: WebOptions): string {
   const { route = ROUTE, origin = '', config = '', match = '/{rest**}', path = '/{rest}' } = options
+  const admin = options.admin === undefined ? 'off' : `"${options.admin}"`
   const endpoint = options.endpoint ?? `http://127.0.0.1:${port}`
   return `haulout: 1
-listen: { http: "127.0.0.1:0", admin: off }
+listen: { http: "127.0.0.1:0", admin: ${admin} }
 log: { access: { format: off } }
 origins:
   site:
