@@ -7,7 +7,7 @@
 import { parseDate, formatDate } from '../../decide/http/date.ts'
 import { quoteEtag } from '../../decide/http/etag.ts'
 import { factsOf } from '../../decide/http/facts.ts'
-import { freshened, headUpdates, updatedHttpFields } from '../../decide/http/freshen.ts'
+import { freshened, headUpdates, isSilent, refreshed } from '../../decide/http/freshen.ts'
 import { find, findAll, sameFields } from '../../decide/http/headers.ts'
 import { mayStandIn } from '../../decide/http/judge-http.ts'
 import { isContentless } from '../../decide/http/methods.ts'
@@ -190,24 +190,28 @@ function learnFromHead(store: Store, reply: Reply): void {
   else if (verdict === 'stale') store.drop(stored)
 }
 
+/** A stored response as its origin has vouched for it, and whether it may still be stored. */
+type Renewed = { readonly entry: Entry; readonly storable: boolean }
+
 /** What the origin says now, over what it said before (RFC 9111 §3.2, §4.3.4). */
-function renewed(stored: Entry, { head, received, order, now, bansSeen }: Reply): Entry {
-  const told = storedFields(head.fields, stored.web!.facts, {
-    ...NO_RESPECT, cookies: order.policy.cache.setCookie,
+function renewed(stored: Entry, { received, order, now, bansSeen }: Reply): Renewed {
+  const { policy } = order
+  const before = { status: stored.status, fields: [...stored.fields, ...stored.dropped] }
+  const { fields, whole, facts } = refreshed(before, received, {
+    ...NO_RESPECT, cookies: policy.cache.setCookie,
   })
-  const fields = updatedHttpFields(stored.fields, told)
-  const facts = factsOf({ ...received, method: 'GET', status: stored.status, fields })
-  return stripped(order.policy, {
-    ...stored, fields, ...validatorsOf(fields, now), tags: order.tags ?? stored.tags,
+  const entry = stripped(policy, {
+    ...stored, fields, dropped: [], ...validatorsOf(fields, now), tags: order.tags ?? stored.tags,
     fetchedFor: order.fetchedFor, spent: false, bansSeen, storedAt: now, retryAt: 0, ready: null,
     kept: null, web: { ...stored.web!, facts },
   })
+  return { entry, storable: mayStore(whole, facts, policy) === true }
 }
 
-/** A head that was vouched for takes the place of the old one, unless the rules are against it. */
-function keepAgain(store: Store, { order: { policy } }: Reply, entry: Entry): void {
+/** A head that was vouched for takes the place of the old one, unless somebody is against it. */
+function keepAgain(store: Store, { order: { policy } }: Reply, { entry, storable }: Renewed): void {
   const kept = keptOf(policy, entry)
-  if (kept.cacheable) store.keepHead(entry, kept)
+  if (storable && kept.cacheable) store.keepHead(entry, kept)
   else store.drop(entry)
 }
 
@@ -221,11 +225,13 @@ function validated(store: Store, reply: Reply): Landing {
   const meant = freshened(web.candidates, head.fields, now)
   const fresh = meant.map((one) => ({ before: one, after: renewed(one, reply) }))
   for (const { after } of fresh) keepAgain(store, reply, after)
-  const entry = (fresh.find(({ before }) => before === stored) ?? fresh[0])?.after ?? stored
+  const entry = (fresh.find(({ before }) => before === stored) ?? fresh[0])?.after.entry ?? stored
   if (entry === null) {
     const detail = '304 about nothing that it was asked about'
     return { kind: 'failed', error: new HauloutError('origin-protocol', detail) }
   }
+  // What the origin has is another version, whatever it was asked about.
+  if (fresh.length === 0 && !isSilent(head.fields)) store.drop(entry)
   const names = selectorNames(entry.fields, web.vary)
   return {
     kind: 'unchanged', entry, ...answerOf(head), names, own: null, stored: fresh.length > 0,

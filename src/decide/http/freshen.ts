@@ -114,12 +114,15 @@ export function refreshed(
   const received = { ...told, method: 'GET', status: stored.status, fields, delimited: true }
   const facts = factsOf(received)
   const storable = storableHttp(received, facts, respect)
-  return { fields: storedFields(fields, facts, respect), facts, storable }
+  return { fields: storedFields(fields, facts, respect), whole: received, facts, storable }
 }
 
 export type Refreshed = {
   readonly fields: readonly string[]
+  /** The stored response and the answer as the one response that they come to. */
+  readonly whole: Received
   readonly facts: Facts
+  /** By RFC 9111, where the origin's word counts. */
   readonly storable: true | Reason
 }
 
