@@ -1,6 +1,6 @@
 /** What a trace tells of an exchange that has been decided: every line of it, and nothing else. */
 import t from 'tap'
-import { traceOf, type Course } from '../../../src/decide/explain/trace.ts'
+import { traceOf, type Course, type Subject } from '../../../src/decide/explain/trace.ts'
 import { decide } from '../../../src/decide/line.ts'
 import { exchangeOf } from '../../../src/decide/proof/exchange.ts'
 import { compile } from '../../../src/decide/rules/compile.ts'
@@ -40,6 +40,11 @@ const RULES = ruleSet([
 const { compiled, problems } = compile(RULES)
 t.same(problems, [])
 
+const SUBJECT: Subject = {
+  rules: RULES, compiled, generation: null,
+  placeOf: (path) => ({ file: path.join('.'), line: 1 }),
+}
+
 /** Decides a request and tells of it; `found` is what the cache has, null for nobody has looked. */
 function told(url: string, asked: { client?: string, found?: Entry } = {}): Trace {
   const x = exchangeOf({ method: 'GET', url, fields: [], client: asked.client })
@@ -52,9 +57,7 @@ function told(url: string, asked: { client?: string, found?: Entry } = {}): Trac
     },
     flight: null,
   }
-  const placeOf = (path: readonly unknown[]) => ({ file: path.join('.'), line: 1 })
-  const subject = { rules: RULES, compiled, placeOf, generation: null }
-  return traceOf(subject, x, { decision, sight, asked: fields, wanted: null })
+  return traceOf(SUBJECT, x, { decision, sight, asked: fields, wanted: null })
 }
 
 function applied({ policy }: Trace): Record<string, boolean | null> {
