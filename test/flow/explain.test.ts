@@ -243,3 +243,42 @@ t.test('to be asked about changes nothing', async (t) => {
   t.equal(status, 200, 'no failure has been counted')
   await house.close()
 })
+
+t.test('of a ban it is told that it has made a miss', async (t) => {
+  const story = await begin(t, {
+    rules: { acls: { office: ['10.0.0.0/8'], here: ['127.0.0.0/8'] }, purge: { client: ['here'] } },
+  })
+  await story.house.pocket.put('bucket', 'a', bytesOf(1000), { etag: 'md5' })
+  await story.foretell('/get/a')
+  await story.foretell('/get/a')
+  const purge = await story.foretell('/get/a', { method: 'PURGE' })
+  t.same([purge.answer.status, purge.origin], [200, null])
+  const after = await story.foretell('/get/a')
+  t.match(after.lookup, { verdict: 'miss', stored: { ban: 'banned' } })
+  t.same(await story.compare(t), ['miss', 'hit-memory', 'synth', 'miss'])
+})
+
+function applied({ policy }: Trace) {
+  return policy.filter(({ key }) => key.includes('[')).map(({ key, applies }) => [key, applies])
+}
+
+t.test('of the steps those that apply are told apart from those that do not', async (t) => {
+  const story = await begin(t, {
+    rules: {
+      acls: { office: ['10.0.0.0/8'] },
+      recv: [
+        { when: { header: { 'X-Old': true } }, set: { 'X-New': '1' }, unset: ['X-Old'] },
+        { when: { header: { 'X-New': ['1'] } }, deny: 410 },
+      ],
+      store: [{ when: { sizeOver: 500 }, set: { ttlMs: DAY_MS } }],
+    },
+  })
+  await story.house.pocket.put('bucket', 'a', bytesOf(1000), { etag: 'md5' })
+  t.same(applied(await story.foretell('/get/a')),
+    [['recv[0]', false], ['recv[1]', false], ['store[0]', null]])
+  t.same(applied(await story.foretell('/get/a')),
+    [['recv[0]', false], ['recv[1]', false], ['store[0]', true]])
+  t.same(applied(await story.foretell('/get/a', { headers: { 'X-Old': 'x' } })),
+    [['recv[0]', true], ['recv[1]', true]])
+  await story.compare(t)
+})

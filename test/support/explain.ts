@@ -16,7 +16,7 @@ export type Question = {
 
 /** The status and the body of what the admin listener answers. */
 export async function askExplain(
-  { worker }: House, body: string, headers: Record<string, string> = {},
+  { worker }: Pick<House, 'worker'>, body: string, headers: Record<string, string> = {},
 ): Promise<{ status: number; body: string }> {
   const { host, port } = worker.adminAddress!
   const sent = request({ host, port, path: '/explain', method: 'POST', agent: false, headers })
@@ -25,7 +25,9 @@ export async function askExplain(
 }
 
 /** The trace. Who asks is this machine, unless the question says otherwise. */
-export async function explained(house: House, question: Question): Promise<Trace> {
+export async function explained(
+  house: Pick<House, 'worker'>, question: Question,
+): Promise<Trace> {
   const { status, body } = await askExplain(house,
     JSON.stringify({ client: '127.0.0.1', ...question }))
   if (status !== 200) throw new Error(`${status} ${body}`)
