@@ -1,6 +1,7 @@
 /**
  * LMDB, the only file that knows it. What is hard about it, and is wrapped here once:
  * - When a commit fails a put rejects, and so does a promise hidden inside its error.
+ * - Closing waits for the last commit only, while the thread of one before may still be at it.
  * - Only named databases, never the root one; never `getAsync`; no read transaction is held.
  * - Its map size is no cap and its file never shrinks, so bytes are counted elsewhere (ledger).
  * - A damaged file can end the process that opens it, so that is tried out in another (probe).
@@ -29,45 +30,83 @@ export function openRooms({ path, sizeBytes }: RoomSettings): Rooms {
   // lmdb takes a path with a dot in it for a file.
   const mapSize = Math.ceil((2 * sizeBytes) / PAGE_BYTES) * PAGE_BYTES
   const root = open({ path, noSubdir: false, maxDbs: 16, compression: false, mapSize })
+  const commits = commitsOf(root)
   // First of all, so that a process that dies right here leaves a database that says what it is.
   const about = root.openDB<string, string>({ name: 'about', encoding: ROOMS.about })
   if (about.get('format') === undefined) about.putSync('format', DATABASE_FORMAT)
   const chunks = root.openDB<Buffer, [number, number]>({ name: 'chunks', encoding: 'binary' })
   return {
-    heads: binaryRoom(root.openDB({ name: 'heads', encoding: ROOMS.heads })),
-    chunks: binaryRoom(chunks),
-    sums: binaryRoom(root.openDB({ name: 'sums', encoding: ROOMS.sums })),
-    pending: roomOf(root.openDB({ name: 'pending', encoding: ROOMS.pending })),
-    ages: roomOf(root.openDB({ name: 'ages', encoding: ROOMS.ages })),
-    accounts: roomOf(root.openDB({ name: 'accounts', encoding: ROOMS.accounts })),
-    totals: roomOf(root.openDB({ name: 'totals', encoding: ROOMS.totals })),
+    heads: binaryRoom(root.openDB({ name: 'heads', encoding: ROOMS.heads }), commits),
+    chunks: binaryRoom(chunks, commits),
+    sums: binaryRoom(root.openDB({ name: 'sums', encoding: ROOMS.sums }), commits),
+    pending: roomOf(root.openDB({ name: 'pending', encoding: ROOMS.pending }), commits),
+    ages: roomOf(root.openDB({ name: 'ages', encoding: ROOMS.ages }), commits),
+    accounts: roomOf(root.openDB({ name: 'accounts', encoding: ROOMS.accounts }), commits),
+    totals: roomOf(root.openDB({ name: 'totals', encoding: ROOMS.totals }), commits),
     fileBytes: () => statSync(join(path, DATABASE_FILE)).size,
     prefetch: (keys) => chunks.prefetch(keys),
     async flushed() {
       await root.flushed
     },
     async trial() {
-      await heard(about.put('trial', 'x'.repeat(PAGE_BYTES)))
-      await heard(about.remove('trial'))
+      await commits.watch(about.put('trial', 'x'.repeat(PAGE_BYTES)))
+      await commits.watch(about.remove('trial'))
     },
     async close() {
-      await root.flushed
+      await commits.over()
       await root.close()
     },
   }
 }
 
-function roomOf<V, K extends Key>(room: Database<V, K>): Room<V, K> {
+function roomOf<V, K extends Key>(room: Database<V, K>, { watch }: Commits): Room<V, K> {
   return {
     get: (key) => room.get(key),
-    put: (key, value) => heard(room.put(key, value)),
-    remove: (key) => heard(room.remove(key)),
+    put: (key, value) => watch(room.put(key, value)),
+    remove: (key) => watch(room.remove(key)),
     getKeys: (range) => room.getKeys(range),
   }
 }
 
-function binaryRoom<K extends Key>(room: Database<Buffer, K>): Room<Buffer, K> {
-  return { ...roomOf(room), get: (key) => room.getBinary(key) }
+function binaryRoom<K extends Key>(
+  room: Database<Buffer, K>, commits: Commits,
+): Room<Buffer, K> {
+  return { ...roomOf(room, commits), get: (key) => room.getBinary(key) }
+}
+
+type Commits = {
+  /** The write, counted until no thread is at it, and with what rejects beside it heard. */
+  watch(write: Promise<boolean>): Promise<boolean>
+  /** Ends when no thread is at a commit. */
+  over(): Promise<void>
+}
+
+/**
+ * The commits that other threads are at. Commits overlap: a later one may be synced together with
+ * one before, whose thread wakes up only then. lmdb waits for the last one and closes, and that
+ * thread goes on in memory that is free: it dies with SIGSEGV, or waits for ever for a lock that is
+ * no more and keeps the process.
+ */
+function commitsOf(root: RootDatabase): Commits {
+  const running = new Set<Promise<void>>()
+  return {
+    watch(write) {
+      const over = new Promise<void>((resolve) => {
+        const ended = (): void => resolve()
+        // Asked at once, this is the flush of this commit and of no later one, and it is told of
+        // when the thread is done; the write itself may be known to be committed before. A commit
+        // that fails is never flushed, and its thread touches nothing more.
+        root.flushed.then(ended, ended)
+        write.catch(ended)
+      })
+      running.add(over)
+      void over.then(() => running.delete(over))
+      return heard(write)
+    },
+    async over() {
+      while (running.size > 0) await Promise.all(running)
+    },
+  }
 }
 
 /** The write, with what rejects beside it heard. */
