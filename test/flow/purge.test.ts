@@ -40,6 +40,17 @@ t.test('a remembered absence goes as well', async (t) => {
   t.equal((await house.get('/get/new')).body.toString(), 'here it is')
 })
 
+t.test('that it is done is told in plain text, whatever the route delivers', async (t) => {
+  const house = await open(t, {
+    routes: [{
+      name: 'get', match: { path: '/get/{key**}' }, to: 'files/{key}',
+      deliver: { set: { 'content-type': 'application/gzip' } },
+    }],
+  })
+  const { status, headers } = await house.get('/get/a', { method: 'PURGE' })
+  t.same([status, headers['content-type']], [200, 'text/plain; charset=utf-8'])
+})
+
 t.test('who may not purge does not', async (t) => {
   const house = await open(t, { rules: { purge: { client: ['nobody'] } } })
   await house.get('/get/a')

@@ -42,7 +42,9 @@ export function synthesize(x: Exchange, synth: Synth): void {
     ...keeping(x, synth.status),
     ...(synth.fields ?? []),
   ]
-  const deliver = policy === null ? null : deliverOfOwn(policy, x, {
+  // That a purge is done is nothing that the route delivers.
+  const isTold = synth.status < 300 && synth.page === undefined
+  const deliver = policy === null || isTold ? null : deliverOfOwn(policy, x, {
     object: x.object, status: synth.status, lengthBytes: body.length, fields,
   })
   const visible = deliver === null ? fields : visibleFields(fields, deliver, x.captures)
