@@ -27,7 +27,7 @@ import type { Origin } from './model/origin.ts'
 /** What orders are made with. */
 export type Ordering = {
   readonly origins: ReadonlyMap<string, Origin>
-  readonly flights: Pick<Flights, 'isUnshared'>
+  readonly flights: Pick<Flights, 'isUnshared' | 'isLarge'>
   /** Whoever only looks brings one that nothing is changed in by looking. */
   readonly cache: Pick<Cache, 'inMemory' | 'onDisk' | 'variantsFor' | 'allVariants'>
 }
@@ -163,7 +163,8 @@ function webOf(ordering: Ordering, x: Exchange, stored: Entry | null): WebPartOf
 
 /** Whether a request goes on with its conditions, and its answer comes back as it is. */
 function isRaw({ flights }: Ordering, x: Exchange): boolean {
-  return isForOrigin(x) || flights.isUnshared(x.key)
+  return isForOrigin(x) || flights.isUnshared(x.key) ||
+    (x.head.range !== null && flights.isLarge(x.key))
 }
 
 /** All stored responses that might still be good for this request (RFC 9111 §4.3.1). */

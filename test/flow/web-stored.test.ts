@@ -259,3 +259,23 @@ t.test('the answer to a POST that is its own content is stored for GET', async (
   t.match(await house.ask('/a'), { outcome: 'hit-memory', body: 'body 1' })
   t.match(await house.ask('/a', { method: 'POST', body: 'x' }), { body: 'body 2' })
 })
+
+t.test('a range of what is too large to be stored goes on, once that is known', async (t) => {
+  const size = 3 * 1024 * 1024
+  const house = await openWeb(t, (response, { fields }) => {
+    const ranged = valueOf(fields, 'range') === 'bytes=-4'
+    response.writeHead(ranged ? 206 : 200, [
+      ...FRESH, 'ETag', '"v1"', 'Content-Length', String(ranged ? 4 : size),
+      ...ranged ? ['Content-Range', `bytes ${size - 4}-${size - 1}/${size}`] : [],
+    ])
+    response.end(Buffer.alloc(ranged ? 4 : size, 'x'))
+  }, { config: 'storage: { memory: { size: 4MiB } }' })
+  const end = { fields: ['Range', 'bytes=-4'] }
+  t.match(await house.ask('/a', end), { status: 206, body: 'xxxx' })
+  t.equal(valueOf(house.heard[0]!.fields, 'range'), null)
+  t.match(await house.ask('/a', end), { status: 206, body: 'xxxx' })
+  t.equal(valueOf(house.heard[1]!.fields, 'range'), 'bytes=-4')
+  const both = await Promise.all([house.ask('/a'), house.ask('/a')])
+  t.same(both.map(({ body }) => body.length), [size, size])
+  t.equal(house.heard.length, 3, 'the whole is still shared')
+})

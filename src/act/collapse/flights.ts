@@ -27,6 +27,8 @@ export type Flights = {
   board(order: Order, landed: Landed): void
   /** Whether everybody asks for this key alone, because what came could not be shared. */
   isUnshared(key: string): boolean
+  /** Whether what came for it was too large to be stored. */
+  isLarge(key: string): boolean
   /** Flies for one alone, who is to cancel it when leaving before it has landed. */
   pass(order: Order, landed: (landing: Landing) => void): { cancel(): void }
   /** Asks the origin behind the reply whether a stale entry still stands. */
@@ -115,8 +117,11 @@ export function createFlights(store: Store): Flights {
     const departure = depart(place, request, (arrival) => {
       const { isDead } = departure
       const landing = landForwarded(store, isDead ? { ...order, pass: true } : order, arrival)
-      if (!order.pass && !isDead && reads && landing.kind !== 'failed') {
-        lessons.learn(order.key, landing.names, { status: landing.status, now: Date.now() })
+      const tells = landing.kind !== 'failed' && !CONDITIONAL.has(landing.status)
+      if (!order.pass && !isDead && reads && tells) {
+        const large = landing.reason === 'too-large'
+        const learnt = { status: landing.status, large, now: Date.now() }
+        lessons.learn(order.key, landing.names, learnt)
       }
       return landing
     })
@@ -201,6 +206,7 @@ export function createFlights(store: Store): Flights {
       else join(order, landed, true)
     },
     isUnshared: (key) => lessons.isUnshared(key, Date.now()),
+    isLarge: lessons.isLarge,
     pass(order, landed) {
       const departure = start(order, `pass ${store.newBodyId()}`)
       departure.waiting.push((landing) => {
@@ -261,6 +267,9 @@ function bannableOf({ key, request, tags, fetchedFor }: Order): Bannable {
   const object = request.kind === 'object' ? request.object : null
   return { key, object, fetchedFor, tags: tags ?? [], status: null, fields: null, storedAt: null }
 }
+
+/** What a request has brought about by its own conditions or ranges says nothing to others. */
+const CONDITIONAL: ReadonlySet<number> = new Set([206, 412, 416])
 
 /** Where a flight stands in the table, from which chunk on and before which, and whom it asks. */
 type Place = {

@@ -68,7 +68,7 @@ function explain(house: House, question: Question): Trace {
 /** An empty house: no origin is ever asked by it. */
 const NOTHING_STORED: Ordering = Object.freeze({
   origins: new Map(),
-  flights: { isUnshared: () => false },
+  flights: { isUnshared: () => false, isLarge: () => false },
   cache: {
     inMemory: () => null, onDisk: () => null, variantsFor: () => [], allVariants: () => [],
   },
