@@ -1,8 +1,8 @@
 /**
  * How much memory does haulout take while 2 GiB go through it to an http origin that is slower than
- * the client? Once with a length, once in chunks; the origin proves that every byte has come. What is
- * hard about it: the origin has to be slower all the time, not only at the end, so it takes a sip
- * and pauses. `node bench/upload.ts [MEBIBYTES]`; it exits with 1 where memory is not bounded.
+ * the client? Once with a length, once in chunks; the origin proves that every byte has come. What
+ * is hard about it: the origin has to be slower all the time, not only at the end, so it takes a
+ * sip and pauses. `node bench/upload.ts [MEBIBYTES]`; it exits with 1 where memory is not bounded.
  */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -76,7 +76,10 @@ storage: { memory: { size: 64MiB } }
 origins:
   site: { dialect: http, endpoints: ["http://127.0.0.1:${(origin.address() as AddressInfo).port}"] }
 routes:
-  - { name: site, match: { path: "/{rest**}" }, to: { origin: site, path: "/{rest}" }, methods: [PUT] }
+  - name: site
+    match: { path: "/{rest**}" }
+    to: { origin: site, path: "/{rest}" }
+    methods: [PUT]
 `)
 const main = join(import.meta.dirname, '../src/main.ts')
 const running = await start({

@@ -134,3 +134,21 @@ t.test('steps see what http origins say, and change it', async (t) => {
   t.same(['x-secret', 'x-seen'].map((name) => valueOf(got.fields, name)), [null, 'yes'])
   t.match(valueOf(got.fields, 'cache-status'), /ttl=3600/)
 })
+
+t.test('what a tier has lost of a body is asked for with the client\'s own request', async (t) => {
+  const body = Buffer.alloc(3 * 1024 * 1024, 'haulout at the beach ')
+  const house = await openWeb(t, (response, { fields }) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(valueOf(fields, 'range') ?? '')?.[1] ?? 0)
+    response.writeHead(from > 0 ? 206 : 200, [
+      'Cache-Control', 'max-age=600', 'ETag', '"v1"', 'Content-Length', String(body.length - from),
+      ...from > 0 ? ['Content-Range', `bytes ${from}-${body.length - 1}/${body.length}`] : [],
+    ])
+    response.end(body.subarray(from))
+  }, { config: 'storage: { memory: { size: 8MiB } }' })
+  for (const path of ['/a', '/b', '/c']) await house.ask(path)
+  // The oldest chunks have made room; the head, which was kept last, is there.
+  const got = await house.ask('/a', { fields: ['X-Mood', 'good'] })
+  t.match(got, { status: 200, complete: true })
+  t.equal(got.body, body.toString('latin1'))
+  t.equal(valueOf(house.heard[3]!.fields, 'x-mood'), 'good')
+})

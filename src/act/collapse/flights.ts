@@ -18,6 +18,7 @@ import { landForwarded } from './forwarded.ts'
 import { landObject, landRest, restOf, resumeRequest } from './landings.ts'
 import { createLessons } from './lessons.ts'
 import type { Arrival, Order, Rest, Store, Wanted } from './order.ts'
+import { isShared, tellsOfAll } from './sharing.ts'
 
 export type Flights = {
   /**
@@ -117,8 +118,7 @@ export function createFlights(store: Store): Flights {
     const departure = depart(place, request, (arrival) => {
       const { isDead } = departure
       const landing = landForwarded(store, isDead ? { ...order, pass: true } : order, arrival)
-      const tells = landing.kind !== 'failed' && !CONDITIONAL.has(landing.status)
-      if (!order.pass && !isDead && reads && tells) {
+      if (!order.pass && !isDead && reads && landing.kind !== 'failed' && tellsOfAll(landing)) {
         const large = landing.reason === 'too-large'
         const learnt = { status: landing.status, large, now: Date.now() }
         lessons.learn(order.key, landing.names, learnt)
@@ -268,9 +268,6 @@ function bannableOf({ key, request, tags, fetchedFor }: Order): Bannable {
   return { key, object, fetchedFor, tags: tags ?? [], status: null, fields: null, storedAt: null }
 }
 
-/** What a request has brought about by its own conditions or ranges says nothing to others. */
-const CONDITIONAL: ReadonlySet<number> = new Set([206, 412, 416])
-
 /** Where a flight stands in the table, from which chunk on and before which, and whom it asks. */
 type Place = {
   readonly key: string
@@ -295,15 +292,6 @@ function restFrom(running: Departure | undefined, index: number): Departure | un
   if (running !== undefined && index >= (running.untilChunk ?? Infinity)) return undefined
   const first = running?.flight?.firstChunk ?? running?.fromChunk ?? Infinity
   return first <= index ? running : undefined
-}
-
-/** Whether what has landed for one request is also an answer to another (RFC 9111 §4.1). */
-function isShared(landing: Landing, led: OriginRequest, mine: OriginRequest): boolean {
-  if (landing.kind === 'failed' || led.kind === 'object' || mine.kind === 'object') return true
-  const { names } = landing
-  if (names === null) return false
-  const values = selectors(names, mine.fields)
-  return selectors(names, led.fields).every((value, i) => value === values[i])
 }
 
 const restKey = ({ bodyId }: Entry): string => `rest of ${bodyId}`
