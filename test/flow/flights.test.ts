@@ -33,7 +33,7 @@ function mannerOf(i: number): Manner {
 }
 
 t.test('a thousand clients of one cold 64 MiB object cost one origin request', async (t) => {
-  t.setTimeout(100_000)
+  t.setTimeout(300_000)
   const origin = { timeouts: { connectMs: 2000, firstByteMs: 60_000, idleMs: 60_000 } }
   const house = await openHouse({ memoryBytes: 48 * MIB, disk: { path: t.testdir() }, origin })
   t.teardown(() => house.close())

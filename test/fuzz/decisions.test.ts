@@ -90,7 +90,7 @@ function warm(house: House, object: string, at: number): void {
   equal([seen.status, seen.object], [200, object])
 }
 
-t.setTimeout(180_000)
+t.setTimeout(400_000)
 
 const tally = { cases: 0, hits: 0, refusedHits: 0, bad: 0, redirects: 0, none: 0, asked401: 0 }
 
